@@ -1,0 +1,20 @@
+namespace BpfVerifier;
+
+/// <summary>How one verification is to be run. Nothing here changes the verdict except the bounds of our own.</summary>
+public sealed record VerifierOptions
+{
+    /// <summary>Level 0, no log.</summary>
+    public static VerifierOptions Default { get; } = new();
+
+    /// <summary>The kernel's <c>log_level</c> bits: 1 the failing path, 2 every path and state, 4 statistics. 0 to 7.</summary>
+    public int LogLevel { get; init; }
+
+    /// <summary>Largest log kept, in bytes; the oldest text is dropped beyond it, as the kernel's rotating log does.</summary>
+    public int LogSize { get; init; } = 16 << 20;
+
+    /// <summary>Our own bound on time; <see cref="Verdict.LimitReached"/> beyond it. Null: none.</summary>
+    public TimeSpan? Timeout { get; init; }
+
+    /// <summary>Our own bound on memory for states, in bytes; <see cref="Verdict.LimitReached"/> beyond it.</summary>
+    public long MemoryLimit { get; init; } = 2L << 30;
+}
