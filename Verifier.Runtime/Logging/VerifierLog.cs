@@ -1,0 +1,79 @@
+using System.Globalization;
+using System.Runtime.CompilerServices;
+using System.Text;
+
+namespace BpfVerifier.Runtime;
+
+/// <summary>
+/// The kernel's log. Positions only grow; <see cref="Reset"/> takes back what a successfully finished path had printed
+/// at level 1. Text older than the limit is dropped, as in the kernel's rotating log. At level 0 only messages are
+/// kept (there are few before a rejection), so that a rejection always has its reason.
+/// </summary>
+internal sealed class VerifierLog(int level, int limit)
+{
+    private readonly StringBuilder _text = new();
+    private long _dropped;
+
+    public int Level { get; } = level;
+
+    /// <summary>Instructions and states are printed.</summary>
+    public bool Verbose => (Level & 3) != 0;
+    /// <summary>Every path and every state is printed.</summary>
+    public bool Level2 => (Level & 2) != 0;
+    public bool Statistics => (Level & 4) != 0;
+
+    /// <summary>Characters ever written and not taken back.</summary>
+    public long Position => _dropped + _text.Length;
+
+    public void Write(string text)
+    {
+        _text.Append(text);
+        Trim();
+    }
+
+    public void Write(char c) => _text.Append(c);
+
+    public void Write([InterpolatedStringHandlerArgument("")] ref LogText text) => Trim();
+
+    /// <summary>Takes back everything after <paramref name="position"/>.</summary>
+    public void Reset(long position)
+    {
+        if (position < _dropped)
+        {
+            _dropped = position;
+            _text.Clear();
+        }
+        else if (position < Position)
+        {
+            _text.Length = (int)(position - _dropped);
+        }
+    }
+
+    public override string ToString() => _text.ToString();
+
+    private void Trim()
+    {
+        if (_text.Length <= limit + (limit / 4))
+            return;
+        int excess = _text.Length - limit;
+        _text.Remove(0, excess);
+        _dropped += excess;
+    }
+
+    /// <summary>Formats straight into the log, invariant culture.</summary>
+    [InterpolatedStringHandler]
+    internal readonly ref struct LogText(int literalLength, int formattedCount, VerifierLog log)
+    {
+        private readonly StringBuilder _text = log._text;
+
+        public void AppendLiteral(string text) => _text.Append(text);
+        public void AppendFormatted(string? text) => _text.Append(text);
+        public void AppendFormatted(char c) => _text.Append(c);
+        public void AppendFormatted(int value) => _text.Append(CultureInfo.InvariantCulture, $"{value}");
+        public void AppendFormatted(uint value) => _text.Append(CultureInfo.InvariantCulture, $"{value}");
+        public void AppendFormatted(long value) => _text.Append(CultureInfo.InvariantCulture, $"{value}");
+        public void AppendFormatted(ulong value) => _text.Append(CultureInfo.InvariantCulture, $"{value}");
+        public void AppendFormatted<T>(T value, string? format = null) where T : IFormattable =>
+            _text.Append(value.ToString(format, CultureInfo.InvariantCulture));
+    }
+}

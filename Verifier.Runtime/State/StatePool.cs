@@ -1,0 +1,116 @@
+namespace BpfVerifier.Runtime;
+
+/// <summary>Makes, copies and takes back states, so that the walk allocates nothing once it is warm.</summary>
+internal sealed class StatePool(LivenessMarks? marks)
+{
+    private readonly Stack<VerifierState> _states = new();
+    private readonly Stack<FrameState> _frames = new();
+
+    /// <summary>Bytes held by live and pooled states, a close estimate.</summary>
+    public long Bytes { get; private set; }
+
+    public FrameState NewFrame(int callSite, int frameNo, int subprogNo)
+    {
+        FrameState frame = Frame();
+        frame.Reset(callSite, frameNo, subprogNo);
+        frame.Marks = marks?.Allocate() ?? 0;
+        return frame;
+    }
+
+    public VerifierState NewState()
+    {
+        if (_states.TryPop(out VerifierState? state))
+            return state;
+        Bytes += 400;
+        return new VerifierState();
+    }
+
+    public void Free(FrameState frame)
+    {
+        marks?.Free(frame.Marks);
+        frame.Marks = 0;
+        _frames.Push(frame);
+    }
+
+    public void Free(VerifierState state)
+    {
+        for (int i = 0; i < VerifierState.MaxFrames; i++)
+        {
+            if (state.Frames[i] is { } frame)
+                Free(frame);
+            state.Frames[i] = null;
+        }
+        state.Parent = state.LoopEntry = state.EqualState = null;
+        state.Refs.Clear();
+        state.HistoryCount = 0;
+        _states.Push(state);
+    }
+
+    /// <summary>A copy of <paramref name="from"/> with frames, references and locks, its parent link and counters, and the jump history if asked for.</summary>
+    public VerifierState Copy(VerifierState from, bool withHistory = true)
+    {
+        VerifierState to = NewState();
+        CopyInto(to, from, withHistory);
+        return to;
+    }
+
+    public void CopyInto(VerifierState to, VerifierState from, bool withHistory = true)
+    {
+        for (int i = 0; i < VerifierState.MaxFrames; i++)
+        {
+            if (i > from.CurFrame)
+            {
+                if (to.Frames[i] is { } unused)
+                    Free(unused);
+                to.Frames[i] = null;
+                continue;
+            }
+            FrameState target = to.Frames[i] ??= NewFrame(0, 0, 0);
+            FrameState source = from.Frames[i]!;
+            int before = target.Stack.Length;
+            target.CopyFrom(source);
+            Bytes += (target.Stack.Length - before) * 136L;
+            marks?.Copy(source.Marks, target.Marks);
+        }
+        to.CurFrame = from.CurFrame;
+        to.Parent = from.Parent;
+        to.Branches = from.Branches;
+        to.InsnIdx = from.InsnIdx;
+        to.FirstInsnIdx = from.FirstInsnIdx;
+        to.LastInsnIdx = from.LastInsnIdx;
+        to.HistoryCount = 0;
+        if (withHistory)
+        {
+            if (to.History.Length < from.HistoryCount)
+                to.History = new JumpHistoryEntry[from.HistoryCount];
+            from.History.AsSpan(0, from.HistoryCount).CopyTo(to.History);
+            to.HistoryCount = from.HistoryCount;
+        }
+        to.Refs.CopyFrom(from.Refs);
+        to.ActiveLocks = from.ActiveLocks;
+        to.ActiveLockId = from.ActiveLockId;
+        to.ActiveLockPtr = from.ActiveLockPtr;
+        to.ActivePreemptLocks = from.ActivePreemptLocks;
+        to.ActiveIrqId = from.ActiveIrqId;
+        to.ActiveRcuLocks = from.ActiveRcuLocks;
+        to.Speculative = from.Speculative;
+        to.InSleepable = from.InSleepable;
+        to.Cleaned = from.Cleaned;
+        to.DfsDepth = from.DfsDepth;
+        to.CallbackUnrollDepth = from.CallbackUnrollDepth;
+        to.MayGotoDepth = from.MayGotoDepth;
+        to.UsedAsLoopEntry = from.UsedAsLoopEntry;
+        to.LoopEntry = from.LoopEntry;
+        to.EqualState = from.EqualState;
+        to.MissCount = to.HitCount = 0;
+        to.InFreeList = false;
+    }
+
+    private FrameState Frame()
+    {
+        if (_frames.TryPop(out FrameState? frame))
+            return frame;
+        Bytes += 1700;
+        return new FrameState();
+    }
+}

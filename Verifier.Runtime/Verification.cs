@@ -1,0 +1,149 @@
+using System.Diagnostics.CodeAnalysis;
+using BpfVerifier.Btf;
+
+namespace BpfVerifier.Runtime;
+
+/// <summary>Raised where the walk meets a construct that is not modelled; becomes <see cref="Verdict.NotImplemented"/>.</summary>
+internal sealed class NotModeledException(string construct) : Exception(construct);
+
+/// <summary>Raised when a bound of ours (time, memory, cancellation) is reached; becomes <see cref="Verdict.LimitReached"/>.</summary>
+internal sealed class BoundReachedException(string bound) : Exception(bound);
+
+internal enum AccessKind : byte
+{
+    Read = 1,
+    Write = 2,
+}
+
+internal enum RegUse : byte
+{
+    /// <summary>Read.</summary>
+    Source,
+    /// <summary>Written; what it held is forgotten.</summary>
+    Destination,
+    /// <summary>Written; the caller sets what it holds.</summary>
+    DestinationNoMark,
+}
+
+/// <summary>A map the program uses, or the template of an inner map of one.</summary>
+internal sealed class MapInfo
+{
+    public required BpfMap Map { get; init; }
+    public required int Handle { get; init; }
+    /// <summary>Handle of the inner map's template, 0 if there is none.</summary>
+    public int InnerHandle { get; set; }
+    public MapType Type => Map.Type;
+    public uint KeySize => Map.KeySize;
+    public uint ValueSize => Map.ValueSize;
+    /// <summary>Special fields of the value (spin locks, timers, kptrs …) found in its BTF, or null.</summary>
+    public MapRecord? Record { get; set; }
+}
+
+/// <summary>
+/// One verification: everything known while one program is checked. Split by concern into the folders of this project;
+/// nothing in it outlives <c>Run</c>.
+/// </summary>
+internal sealed partial class Verification
+{
+    public readonly BpfProgram Program;
+    public readonly KernelProfile Profile;
+    public readonly Changes Changes;
+    public readonly VerifierLog Log;
+    public readonly VerifierOptions Options;
+    private readonly CancellationToken _cancellation;
+
+    public readonly BtfTypes KernelTypes;
+    public readonly BtfTypes? ProgramTypes;
+
+    /// <summary>The instructions; maps and kernel ids resolved in place by <c>ResolvePseudoLdImm64</c>.</summary>
+    public readonly Insn[] Insns;
+    public readonly InsnAux[] Aux;
+
+    /// <summary>Maps by handle; [0] is unused so that handle 0 means none.</summary>
+    public readonly List<MapInfo?> Maps = [null];
+
+    /// <summary>Functions in instruction order; <see cref="SubprogCount"/> real ones and one more whose Start is the end.</summary>
+    public SubprogInfo[] Subprogs = [];
+    public int SubprogCount;
+
+    /// <summary>Instructions in postorder, function by function (releases that compute it).</summary>
+    public int[] Postorder = [];
+
+    /// <summary>The program's type; for freplace the type of the program it replaces.</summary>
+    public ProgramType ProgType;
+
+    // What the loader may do.
+    public readonly bool BpfCapable;
+    public readonly bool AllowPtrLeaks;
+    public readonly bool AllowUninitStack;
+    public readonly bool BypassSpecV1;
+    public readonly bool BypassSpecV4;
+    public bool StrictAlignment;
+    public readonly bool TestStateFreq;
+    public readonly bool TestRegInvariants;
+
+    // The walk.
+    public readonly LivenessMarks? Marks;
+    public readonly StatePool Pool;
+    public VerifierState State = null!;
+    public int InsnIdx;
+    public int PrevInsnIdx;
+    private uint _idGen;
+    public bool SeenDirectWrite;
+
+    // Statistics.
+    public int InsnProcessed;
+    public int PrevInsnProcessed;
+    public int JumpsProcessed;
+    public int PrevJumpsProcessed;
+    public int MaxStatesPerInsn;
+    public int TotalStates;
+    public int PeakStates;
+    public int LongestMarkReadWalk;
+
+    public const int ComplexityLimitInsns = 1_000_000;
+    public const int ComplexityLimitJumpSequence = 8192;
+    public const int ComplexityLimitStates = 64;
+    public const int MaxVarOff = 1 << 29;
+    public const int MaxVarSize = 1 << 29;
+    public const int MaxStack = 512;
+
+    public Verification(BpfProgram program, KernelProfile profile, Changes changes, VerifierOptions options, CancellationToken cancellation)
+    {
+        Program = program;
+        Profile = profile;
+        Changes = changes;
+        Options = options;
+        _cancellation = cancellation;
+        Log = new VerifierLog(options.LogLevel, options.LogSize);
+        KernelTypes = profile.Types;
+        ProgramTypes = program.Btf;
+        Insns = System.Runtime.InteropServices.MemoryMarshal.Cast<byte, Insn>(program.Instructions.Span).ToArray();
+        Aux = new InsnAux[Insns.Length];
+        ProgType = program.Type;
+
+        LoaderCapabilities caps = profile.Capabilities;
+        bool admin = (caps & LoaderCapabilities.SysAdmin) != 0;
+        BpfCapable = admin || (caps & LoaderCapabilities.Bpf) != 0;
+        AllowPtrLeaks = AllowUninitStack = BypassSpecV1 = BypassSpecV4 = admin || (caps & LoaderCapabilities.PerfMon) != 0;
+        StrictAlignment = (program.Flags & Uapi.BPF_F_STRICT_ALIGNMENT) != 0;
+        TestStateFreq = BpfCapable && (program.Flags & Uapi.BPF_F_TEST_STATE_FREQ) != 0;
+        TestRegInvariants = BpfCapable && (program.Flags & Uapi.BPF_F_TEST_REG_INVARIANTS) != 0;
+
+        Marks = changes.LivenessByDataflow ? null : new LivenessMarks();
+        Pool = new StatePool(Marks);
+    }
+
+    public FrameState CurFrame => State.Cur;
+
+    /// <summary>Registers of the current function.</summary>
+    public RegState[] Regs => State.Cur.Regs;
+
+    /// <summary>A fresh number for a register's id, a reference or a lookup.</summary>
+    public uint NewId() => ++_idGen;
+
+    public MapInfo Map(int handle) => Maps[handle]!;
+
+    [DoesNotReturn]
+    public static Exception NotModeled(string construct) => throw new NotModeledException(construct);
+}
