@@ -1,0 +1,120 @@
+using BpfVerifier.HeaderIngest.Facts;
+
+namespace BpfVerifier.HeaderIngest.Abi;
+
+/// <summary>Joins what headers, BTF and facts say of one kernel, and refuses when two of them disagree.</summary>
+public static class AbiBuilder
+{
+    private const string HelperPrefix = "BPF_FUNC_", ProgramTypePrefix = "BPF_PROG_TYPE_";
+
+    /// <summary>The document for one release.</summary>
+    /// <exception cref="IngestException">Two sources disagree; the message names both.</exception>
+    public static AbiDocument Build(string release, string version, string abi, BtfSymbols btf, KernelFacts facts)
+    {
+        var check = new CrossCheck();
+        SortedDictionary<string, EnumInfo> enums = Enums(btf);
+        SortedDictionary<string, StructInfo> structs = Structs(btf);
+        var document = new AbiDocument
+        {
+            Release = release,
+            Version = version,
+            Abi = abi,
+            Enums = enums,
+            Structs = structs,
+            Helpers = Helpers(enums, facts, check),
+            Protos = facts.Protos,
+            ProgramTypes = ProgramTypes(enums, facts, check),
+            Kfuncs = facts.Kfuncs,
+            KfuncPrototypes = KfuncPrototypes(btf, facts, check),
+            StructOps = facts.StructOps,
+        };
+        check.ThrowIfAny();
+        return document;
+    }
+
+    private static SortedDictionary<string, EnumInfo> Enums(BtfSymbols btf)
+    {
+        var enums = new SortedDictionary<string, EnumInfo>(StringComparer.Ordinal);
+        foreach ((string name, int id) in btf.Enums)
+        {
+            if (name[0] == '@' ? Selection.OfAnonymousEnum(name[1..]) : Selection.OfType(name))
+                enums.Add(name, btf.Enum(id));
+        }
+        return enums;
+    }
+
+    private static SortedDictionary<string, StructInfo> Structs(BtfSymbols btf)
+    {
+        var structs = new SortedDictionary<string, StructInfo>(StringComparer.Ordinal);
+        foreach ((string name, int id) in btf.Structs)
+        {
+            if (Selection.OfType(name))
+                structs.Add(name, btf.Struct(id));
+        }
+        return structs;
+    }
+
+    private static SortedDictionary<string, HelperInfo> Helpers(SortedDictionary<string, EnumInfo> enums, KernelFacts facts, CrossCheck check)
+    {
+        var helpers = new SortedDictionary<string, HelperInfo>(StringComparer.Ordinal);
+        foreach ((string name, int id) in Enumerators(enums, "bpf_func_id", HelperPrefix, name => name is "unspec"))
+        {
+            helpers.Add(name, new HelperInfo(id, null));
+            check.Same<int>($"number of helper {name}", "BTF enum bpf_func_id", id, "facts", facts.HelperIds.TryGetValue(name, out int other) ? other : null);
+        }
+        foreach (string name in facts.HelperIds.Keys.Where(name => !helpers.ContainsKey(name)))
+            check.Same<int>($"helper {name}", "BTF enum bpf_func_id", null, "facts", facts.HelperIds[name]);
+        return helpers;
+    }
+
+    private static SortedDictionary<string, ProgramTypeInfo> ProgramTypes(SortedDictionary<string, EnumInfo> enums, KernelFacts facts, CrossCheck check)
+    {
+        var types = new SortedDictionary<string, ProgramTypeInfo>(StringComparer.Ordinal);
+        foreach ((string name, int id) in Enumerators(enums, "bpf_prog_type", ProgramTypePrefix, name => name is "UNSPEC"))
+        {
+            string? ops = facts.VerifierOps.GetValueOrDefault(name);
+            types.Add(name, new ProgramTypeInfo
+            {
+                Id = id,
+                VerifierOps = ops,
+                Ops = facts.Callbacks.GetValueOrDefault(name) ?? new(StringComparer.Ordinal),
+                // A type this kernel was built without can call nothing and has no context.
+                Helpers = facts.Helpers.GetValueOrDefault(name) ?? (ops is null ? new(StringComparer.Ordinal) : null),
+                Ctx = facts.Context.TryGetValue(name, out List<ContextAccess>? accesses) ? ContextRuns.Fold(accesses) : ops is null ? [] : null,
+            });
+        }
+        foreach (string name in facts.VerifierOps.Keys.Concat(facts.Kfuncs.Keys).Where(name => name != "UNSPEC" && !types.ContainsKey(name)).Distinct())
+            check.Missing($"program type {name}", "facts", "BTF enum bpf_prog_type");
+        foreach ((string type, SortedDictionary<string, string> helpers) in facts.Helpers)
+        {
+            foreach ((string helper, string proto) in helpers.Where(h => !facts.Protos.ContainsKey(h.Value)))
+                check.Missing($"prototype {proto} of helper {helper} for {type}", "facts (helpers)", "facts (protos)");
+        }
+        return types;
+    }
+
+    private static SortedDictionary<string, FunctionInfo> KfuncPrototypes(BtfSymbols btf, KernelFacts facts, CrossCheck check)
+    {
+        var prototypes = new SortedDictionary<string, FunctionInfo>(StringComparer.Ordinal);
+        foreach (string name in facts.Kfuncs.Values.SelectMany(sets => sets).SelectMany(set => set.Kfuncs.Keys).Distinct())
+        {
+            if (btf.Function(name) is { } function)
+                prototypes.Add(name, function);
+            else
+                check.Missing($"kfunc {name}", "facts", "BTF");
+        }
+        return prototypes;
+    }
+
+    // Enumerators that stand for things: not the __MAX ones that count them. An alias does not hide the first name.
+    private static IEnumerable<(string Name, int Id)> Enumerators(SortedDictionary<string, EnumInfo> enums, string name, string prefix, Func<string, bool> leaveOut)
+    {
+        if (!enums.TryGetValue(name, out EnumInfo? info))
+            throw new IngestException($"the kernel's BTF has no enum {name}");
+        foreach ((string enumerator, Int128 value) in info.Values)
+        {
+            if (enumerator.StartsWith(prefix, StringComparison.Ordinal) && !leaveOut(enumerator[prefix.Length..]))
+                yield return (enumerator[prefix.Length..], (int)value);
+        }
+    }
+}

@@ -1,0 +1,55 @@
+using System.Buffers.Binary;
+using System.Text;
+
+namespace BpfVerifier.HeaderIngest.Image;
+
+/// <summary>Finds a section of a 64-bit little-endian ELF file, which is what every x86-64 <c>vmlinux</c> is.</summary>
+public static class ElfSections
+{
+    private const int HeaderSize = 64, SectionHeaderSize = 64;
+    private const uint NoBits = 8;
+
+    /// <summary>The bytes of the section called <paramref name="section"/>.</summary>
+    /// <exception cref="IngestException">No such section, or a header or the section points outside the file.</exception>
+    public static ReadOnlyMemory<byte> Find(ReadOnlyMemory<byte> file, string section, string name)
+    {
+        ReadOnlySpan<byte> elf = file.Span;
+        if (elf.Length < HeaderSize || !elf.StartsWith<byte>([0x7f, (byte)'E', (byte)'L', (byte)'F', 2, 1]))
+            throw new IngestException($"{name}: the kernel inside is not a 64-bit little-endian ELF file");
+        ulong table = BinaryPrimitives.ReadUInt64LittleEndian(elf[0x28..]);
+        int entry = BinaryPrimitives.ReadUInt16LittleEndian(elf[0x3a..]);
+        int count = BinaryPrimitives.ReadUInt16LittleEndian(elf[0x3c..]);
+        int namesIndex = BinaryPrimitives.ReadUInt16LittleEndian(elf[0x3e..]);
+        if (entry < SectionHeaderSize || !Fits(table, (ulong)entry * (ulong)count, elf.Length) || namesIndex >= count)
+            throw new IngestException($"{name}: the section table of the kernel lies outside the file");
+
+        ReadOnlySpan<byte> names = Contents(elf, HeaderOf(elf, table, entry, namesIndex), ".shstrtab", name);
+        byte[] wanted = [.. Encoding.ASCII.GetBytes(section), 0];
+        for (int i = 0; i < count; i++)
+        {
+            ReadOnlySpan<byte> header = HeaderOf(elf, table, entry, i);
+            uint nameOffset = BinaryPrimitives.ReadUInt32LittleEndian(header);
+            if (nameOffset >= names.Length || !names[(int)nameOffset..].StartsWith(wanted))
+                continue;
+            if (BinaryPrimitives.ReadUInt32LittleEndian(header[4..]) == NoBits)
+                throw new IngestException($"{name}: section {section} has no contents");
+            Contents(elf, header, section, name);
+            return file.Slice((int)BinaryPrimitives.ReadUInt64LittleEndian(header[0x18..]), (int)BinaryPrimitives.ReadUInt64LittleEndian(header[0x20..]));
+        }
+        throw new IngestException($"{name}: the kernel has no section {section} (built without CONFIG_DEBUG_INFO_BTF?)");
+    }
+
+    private static ReadOnlySpan<byte> HeaderOf(ReadOnlySpan<byte> elf, ulong table, int entry, int index) =>
+        elf.Slice((int)table + index * entry, SectionHeaderSize);
+
+    private static ReadOnlySpan<byte> Contents(ReadOnlySpan<byte> elf, ReadOnlySpan<byte> header, string section, string name)
+    {
+        ulong offset = BinaryPrimitives.ReadUInt64LittleEndian(header[0x18..]);
+        ulong size = BinaryPrimitives.ReadUInt64LittleEndian(header[0x20..]);
+        return Fits(offset, size, elf.Length)
+            ? elf.Slice((int)offset, (int)size)
+            : throw new IngestException($"{name}: section {section} lies at bytes {offset} to {offset + size} of a kernel of {elf.Length}");
+    }
+
+    private static bool Fits(ulong offset, ulong size, int length) => offset <= (ulong)length && size <= (ulong)length - offset;
+}
