@@ -1,0 +1,60 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace BpfVerifier.Oracle;
+
+/// <summary>An object to ask about.</summary>
+/// <param name="Path">The file.</param>
+/// <param name="Name">How answers name it: its path below the corpus, with slashes.</param>
+internal sealed record BatchObject(string Path, string Name)
+{
+    /// <summary>The file's content.</summary>
+    public byte[] Content { get; } = File.ReadAllBytes(Path);
+
+    /// <summary>SHA-256 of the content, lower-case hex.</summary>
+    public string Sha256 => field ??= Convert.ToHexStringLower(SHA256.HashData(Content));
+
+    /// <summary>Every object of a folder, in ordinal order of their names.</summary>
+    public static List<BatchObject> InFolder(string folder)
+    {
+        if (!Directory.Exists(folder))
+            throw new OracleException($"{folder} is not there; corpora are made with the corpus command");
+        return
+        [
+            .. Directory.GetFiles(folder, "*.o", SearchOption.AllDirectories)
+                .Select(f => (File: f, Name: System.IO.Path.GetRelativePath(folder, f).Replace('\\', '/')))
+                .OrderBy(f => f.Name, StringComparer.Ordinal)
+                .Select(f => new BatchObject(f.File, f.Name)),
+        ];
+    }
+}
+
+/// <summary>How a batch is asked.</summary>
+internal sealed record BatchSettings
+{
+    /// <summary>Seconds for one BPF_PROG_LOAD.</summary>
+    public int TimeLimit { get; init; } = 60;
+    /// <summary>Bytes of log the kernel may write.</summary>
+    public long LogSize { get; init; } = 512L << 20;
+    /// <summary>Bytes of every log to hand over; 0 for none.</summary>
+    public long WholeLog { get; init; }
+    /// <summary>No level 2 log for programs that process more instructions.</summary>
+    public long Level2Instructions { get; init; } = 200_000;
+    /// <summary>Hand over the relocated instructions.</summary>
+    public bool Instructions { get; init; }
+    /// <summary>Let the guest kernel choose its addresses at random: answers must be the same.</summary>
+    public bool RandomAddresses { get; init; }
+
+    /// <summary>The guest program's configuration.</summary>
+    /// <param name="objects">Path in the guest and first program to ask about.</param>
+    public string Configuration(IEnumerable<(string Path, int First)> objects)
+    {
+        StringBuilder text = new();
+        text.Append(CultureInfo.InvariantCulture, $"time_limit {TimeLimit}\nlog_size {LogSize}\nwhole_log {WholeLog}\n");
+        text.Append(CultureInfo.InvariantCulture, $"level2_instructions {Level2Instructions}\ninstructions {(Instructions ? 1 : 0)}\n");
+        foreach ((string path, int first) in objects)
+            text.Append(CultureInfo.InvariantCulture, $"object {first} {path}\n");
+        return text.ToString();
+    }
+}

@@ -1,0 +1,102 @@
+using System.CommandLine;
+using System.Diagnostics;
+using System.Globalization;
+using BpfVerifier.Oracle;
+
+Option<string> kernelOption = new("--kernel") { Description = "host, or a release there is an image of: 6.1, 6.12, 6.18, …; several with commas", Required = true };
+Option<string?> imagesOption = new("--images") { Description = "folder with a folder per release that holds its vmlinuz" };
+Option<int> timeLimitOption = new("--time-limit") { Description = "seconds for one BPF_PROG_LOAD", DefaultValueFactory = _ => 60 };
+Option<long> level2Option = new("--level2-instructions") { Description = "no level 2 log for programs that process more instructions", DefaultValueFactory = _ => 200_000 };
+Option<string?> logsOption = new("--logs") { Description = "folder for whole level 1 and 2 logs (%k is the kernel)" };
+Option<long> maxLogOption = new("--max-log") { Description = "bytes kept of each whole log", DefaultValueFactory = _ => 4 << 20 };
+Option<bool> randomOption = new("--random-addresses") { Description = "let a guest choose its addresses; answers must be the same" };
+
+Option<string[]> objectOption = new("--object") { Description = "BPF objects or folders of them", AllowMultipleArgumentsPerToken = true, Required = true };
+Option<string?> outOption = new("--out") { Description = "JSON lines, one a program (%k is the kernel)" };
+Option<bool> insnsOption = new("--insns") { Description = "write the relocated instructions as hex" };
+Command ask = new("ask", "Asks a kernel about every program of the objects.")
+{
+    kernelOption, objectOption, outOption, imagesOption, timeLimitOption, level2Option, logsOption, maxLogOption, insnsOption, randomOption,
+};
+ask.SetAction(parsed => Guarded(() =>
+{
+    List<BatchObject> objects = [];
+    foreach (string path in parsed.GetRequiredValue(objectOption))
+    {
+        if (Directory.Exists(path))
+            objects.AddRange(BatchObject.InFolder(path));
+        else if (File.Exists(path))
+            objects.Add(new BatchObject(path, Path.GetFileName(path)));
+        else
+            throw new OracleException($"no file {path}");
+    }
+    foreach (string name in parsed.GetRequiredValue(kernelOption).Split(','))
+        Run(parsed, name, "", objects, parsed.GetValue(outOption)?.Replace("%k", name, StringComparison.Ordinal), full: true, print: true);
+}));
+
+Option<string> corpusOption = new("--corpus") { Description = "samples, debian, selftests-6.12, …", Required = true };
+Command golden = new("record", "Records the goldens of a corpus under tests/Parity/golden.")
+{
+    kernelOption, corpusOption, imagesOption, timeLimitOption, level2Option, logsOption, maxLogOption, randomOption,
+};
+golden.SetAction(parsed => Guarded(() =>
+{
+    string corpus = parsed.GetRequiredValue(corpusOption);
+    List<BatchObject> objects = BatchObject.InFolder(Repository.Corpus(corpus));
+    foreach (string name in parsed.GetRequiredValue(kernelOption).Split(','))
+        Run(parsed, name, corpus, objects, Repository.Golden(name, corpus), full: false, print: false);
+}));
+
+Command images = new("image", "Prints the path of the uncompressed image of a release.") { kernelOption, imagesOption };
+images.SetAction(parsed => Guarded(() =>
+{
+    foreach (string name in parsed.GetRequiredValue(kernelOption).Split(','))
+        Console.WriteLine(KernelImages.Vmlinux(name, KernelImages.Folder(parsed.GetValue(imagesOption))));
+}));
+
+return new RootCommand("Asks real kernels what their verifiers say.") { ask, golden, images }.Parse(args).Invoke();
+
+void Run(ParseResult parsed, string kernelName, string corpus, List<BatchObject> objects, string? target, bool full, bool print)
+{
+    IKernel kernel = kernelName == "host" ? new HostKernel() : new GuestKernel(kernelName, KernelImages.Folder(parsed.GetValue(imagesOption)));
+    string? logs = parsed.GetValue(logsOption)?.Replace("%k", kernelName, StringComparison.Ordinal);
+    LogFolder? folder = logs is null ? null : new LogFolder(logs);
+    BatchSettings settings = new()
+    {
+        TimeLimit = parsed.GetValue(timeLimitOption),
+        Level2Instructions = parsed.GetValue(level2Option),
+        WholeLog = logs is null ? 0 : parsed.GetValue(maxLogOption),
+        Instructions = full && parsed.GetValue(insnsOption),
+        RandomAddresses = parsed.GetValue(randomOption),
+    };
+    Stopwatch clock = Stopwatch.StartNew();
+    SortedDictionary<string, string> identity = new(StringComparer.Ordinal);
+    List<Answer> answers = [];
+    Asker.Ask(kernel, objects, settings, identity, answer =>
+    {
+        answers.Add(answer);
+        folder?.Keep(answer);
+        if (print)
+            Console.WriteLine($"{answer.Verdict,-12} {answer.Errno,3} {answer.Object.Name} {answer.Program}: {answer.Message}");
+        if (answer.Complaint.Length > 0)
+            Console.Error.WriteLine($"{kernelName} complained at {answer.Object.Name} {answer.Program}:\n{answer.Complaint}");
+    });
+    if (target is not null)
+        Golden.Write(target, corpus, kernel, identity, answers, full);
+    string counts = string.Join(", ", answers.CountBy(a => a.Verdict).OrderByDescending(c => c.Value).Select(c => $"{c.Value} {c.Key}"));
+    Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{kernelName}: {answers.Count} programs of {objects.Count} objects in {clock.Elapsed.TotalSeconds:f1} s: {counts}"));
+}
+
+static int Guarded(Action action)
+{
+    try
+    {
+        action();
+        return 0;
+    }
+    catch (OracleException e)
+    {
+        Console.Error.WriteLine(e.Message);
+        return 2;
+    }
+}

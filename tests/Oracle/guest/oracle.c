@@ -1,0 +1,781 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Asks the running kernel's verifier about every program of a batch of BPF objects.
+ *
+ * One static binary with two lives: as /init of a QEMU guest it reads /oracle.conf and writes its
+ * answers to the debug console port 0xe9; as an ordinary process it is called as
+ * `oracle CONF OUTPUT`. It only creates maps, loads BTF and loads programs. Nothing is attached or run.
+ *
+ * Answers are a stream of fields, each "name:length:" followed by that many bytes and a newline.
+ * An answer begins with a field "record" and ends where the next one begins. tests/Oracle/AnswerStream.cs
+ * is the reader.
+ */
+#define _GNU_SOURCE
+#include <bpf/bpf.h>
+#include <bpf/btf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/bpf.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/io.h>
+#include <sys/mman.h>
+#include <sys/mount.h>
+#include <sys/reboot.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/time.h>
+#include <sys/utsname.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define DEBUG_CONSOLE_PORT 0xe9
+#define EXIT_PORT 0xf4
+#define LOG_STATS 4
+#define MAP_TYPE_CGRP_STORAGE 32	/* newer than the uapi headers of Debian 12 */
+
+/* ---- settings, from the configuration file -------------------------------------------------- */
+
+static struct {
+	unsigned time_limit;		/* seconds for one BPF_PROG_LOAD */
+	unsigned long log_size;		/* bytes of verifier log the kernel may write */
+	unsigned long tail;		/* bytes of a rejected program's log to hand over */
+	unsigned long whole_log;	/* bytes of every log to hand over; 0: none */
+	long level2_instructions;	/* no level 2 log for programs that process more */
+	int instructions;		/* hand over the relocated instructions */
+} settings = { .time_limit = 60, .log_size = 256ul << 20, .tail = 65536, .level2_instructions = 200000 };
+
+/* ---- output --------------------------------------------------------------------------------- */
+
+static int output_fd = -1;	/* -1: the debug console */
+static char out_buffer[1 << 16];
+static size_t out_used;
+
+static void out_flush(void)
+{
+	if (output_fd < 0) {
+		const char *from = out_buffer;
+		unsigned long count = out_used;
+
+		/* glibc's outsb() does not tell the compiler that the buffer is read */
+		__asm__ volatile("cld; rep outsb" : "+S"(from), "+c"(count) : "d"((uint16_t)DEBUG_CONSOLE_PORT) : "memory");
+	} else {
+		for (size_t done = 0; done < out_used;) {
+			ssize_t n = write(output_fd, out_buffer + done, out_used - done);
+
+			if (n < 0 && errno != EINTR)
+				_exit(3);
+			done += n > 0 ? n : 0;
+		}
+	}
+	out_used = 0;
+}
+
+static void out_bytes(const void *data, size_t size)
+{
+	const char *from = data;
+
+	while (size) {
+		size_t n = sizeof(out_buffer) - out_used;
+
+		n = n < size ? n : size;
+		memcpy(out_buffer + out_used, from, n);
+		out_used += n;
+		from += n;
+		size -= n;
+		if (out_used == sizeof(out_buffer))
+			out_flush();
+	}
+}
+
+static void field(const char *name, const void *data, size_t size)
+{
+	char head[64];
+
+	out_bytes(head, snprintf(head, sizeof(head), "%s:%zu:", name, size));
+	out_bytes(data, size);
+	out_bytes("\n", 1);
+}
+
+static void field_text(const char *name, const char *text) { field(name, text, strlen(text)); }
+
+__attribute__((format(printf, 2, 3)))
+static void field_format(const char *name, const char *format, ...)
+{
+	char text[1024];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	field_text(name, text);
+}
+
+/* ---- SHA-256 (FIPS 180-4) ------------------------------------------------------------------- */
+
+struct sha256 { uint32_t h[8]; uint64_t size; uint8_t block[64]; };
+
+static const uint32_t sha_k[64] = {
+	0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1, 0x923f82a4, 0xab1c5ed5,
+	0xd807aa98, 0x12835b01, 0x243185be, 0x550c7dc3, 0x72be5d74, 0x80deb1fe, 0x9bdc06a7, 0xc19bf174,
+	0xe49b69c1, 0xefbe4786, 0x0fc19dc6, 0x240ca1cc, 0x2de92c6f, 0x4a7484aa, 0x5cb0a9dc, 0x76f988da,
+	0x983e5152, 0xa831c66d, 0xb00327c8, 0xbf597fc7, 0xc6e00bf3, 0xd5a79147, 0x06ca6351, 0x14292967,
+	0x27b70a85, 0x2e1b2138, 0x4d2c6dfc, 0x53380d13, 0x650a7354, 0x766a0abb, 0x81c2c92e, 0x92722c85,
+	0xa2bfe8a1, 0xa81a664b, 0xc24b8b70, 0xc76c51a3, 0xd192e819, 0xd6990624, 0xf40e3585, 0x106aa070,
+	0x19a4c116, 0x1e376c08, 0x2748774c, 0x34b0bcb5, 0x391c0cb3, 0x4ed8aa4a, 0x5b9cca4f, 0x682e6ff3,
+	0x748f82ee, 0x78a5636f, 0x84c87814, 0x8cc70208, 0x90befffa, 0xa4506ceb, 0xbef9a3f7, 0xc67178f2,
+};
+
+static uint32_t rotate(uint32_t x, int n) { return x >> n | x << (32 - n); }
+
+static void sha_block(struct sha256 *s, const uint8_t *p)
+{
+	uint32_t w[64], v[8];
+
+	for (int i = 0; i < 16; i++)
+		w[i] = (uint32_t)p[4 * i] << 24 | p[4 * i + 1] << 16 | p[4 * i + 2] << 8 | p[4 * i + 3];
+	for (int i = 16; i < 64; i++)
+		w[i] = w[i - 16] + w[i - 7] + (rotate(w[i - 15], 7) ^ rotate(w[i - 15], 18) ^ w[i - 15] >> 3) +
+		       (rotate(w[i - 2], 17) ^ rotate(w[i - 2], 19) ^ w[i - 2] >> 10);
+	memcpy(v, s->h, sizeof(v));
+	for (int i = 0; i < 64; i++) {
+		uint32_t t1 = v[7] + (rotate(v[4], 6) ^ rotate(v[4], 11) ^ rotate(v[4], 25)) +
+			      ((v[4] & v[5]) ^ (~v[4] & v[6])) + sha_k[i] + w[i];
+		uint32_t t2 = (rotate(v[0], 2) ^ rotate(v[0], 13) ^ rotate(v[0], 22)) +
+			      ((v[0] & v[1]) ^ (v[0] & v[2]) ^ (v[1] & v[2]));
+
+		memmove(v + 1, v, 7 * sizeof(v[0]));
+		v[4] += t1;
+		v[0] = t1 + t2;
+	}
+	for (int i = 0; i < 8; i++)
+		s->h[i] += v[i];
+}
+
+static void sha_start(struct sha256 *s)
+{
+	static const uint32_t initial[8] = { 0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a,
+					     0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19 };
+
+	memcpy(s->h, initial, sizeof(initial));
+	s->size = 0;
+}
+
+static void sha_add(struct sha256 *s, const void *data, size_t size)
+{
+	const uint8_t *p = data;
+
+	while (size) {
+		size_t at = s->size % 64, n = 64 - at < size ? 64 - at : size;
+
+		if (n == 64) {
+			sha_block(s, p);
+		} else {
+			memcpy(s->block + at, p, n);
+			if (at + n == 64)
+				sha_block(s, s->block);
+		}
+		s->size += n;
+		p += n;
+		size -= n;
+	}
+}
+
+static void sha_field(struct sha256 *s, const char *name)
+{
+	static const uint8_t pad[64] = { 0x80 };
+	uint64_t bits = s->size * 8;
+	uint8_t length[8];
+	char hex[65];
+
+	for (int i = 0; i < 8; i++)
+		length[i] = bits >> (56 - 8 * i);
+	sha_add(s, pad, (s->size % 64 < 56 ? 56 : 120) - s->size % 64);
+	sha_add(s, length, 8);
+	for (int i = 0; i < 8; i++)
+		snprintf(hex + 8 * i, 9, "%08x", s->h[i]);
+	field_text(name, hex);
+}
+
+/* ---- the program at hand -------------------------------------------------------------------- */
+
+static struct {
+	struct bpf_object *object;
+	char *marker;		/* libbpf is told to log here: that tells its load of the program from its probes */
+	int loads;		/* how often BPF_PROG_LOAD was reached */
+	int error;		/* errno of BPF_PROG_LOAD */
+	struct bpf_insn *insns;
+	uint32_t count;
+} subject;
+
+static char *log_buffer;
+static volatile sig_atomic_t timed_out;
+
+static void on_alarm(int signal_number) { (void)signal_number; timed_out = 1; }
+
+static void arm(unsigned seconds)
+{
+	/* again every second: libbpf and we retry what a signal interrupted */
+	struct itimerval timer = { .it_interval = { seconds ? 1 : 0, 0 }, .it_value = { seconds, 0 } };
+
+	setitimer(ITIMER_REAL, &timer, NULL);
+}
+
+static void insns_field(void)
+{
+	struct sha256 s;
+
+	sha_start(&s);
+	sha_add(&s, subject.insns, subject.count * sizeof(struct bpf_insn));
+	sha_field(&s, "insns_sha256");
+	field_format("insn_count", "%u", subject.count);
+	if (settings.instructions)
+		field("insns", subject.insns, subject.count * sizeof(struct bpf_insn));
+}
+
+/*
+ * Keeps a copy of the instructions that can be compared between machines: a map's file descriptor becomes
+ * the place of that map among the maps of the program, in order of first use.
+ */
+static void keep_instructions(const union bpf_attr *attr)
+{
+	int fds[256], known = 0;
+
+	subject.count = attr->insn_cnt;
+	subject.insns = realloc(subject.insns, (size_t)attr->insn_cnt * sizeof(struct bpf_insn) + 1);
+	memcpy(subject.insns, (void *)(uintptr_t)attr->insns, (size_t)attr->insn_cnt * sizeof(struct bpf_insn));
+	for (uint32_t i = 0; i < subject.count; i++) {
+		struct bpf_insn *insn = &subject.insns[i];
+
+		if (insn->code != (BPF_LD | BPF_IMM | BPF_DW))
+			continue;
+		if (insn->src_reg == BPF_PSEUDO_MAP_FD || insn->src_reg == BPF_PSEUDO_MAP_VALUE) {
+			struct bpf_map *map;
+			int at = 0;
+
+			while (at < known && fds[at] != insn->imm)
+				at++;
+			if (at == known && known < 256) {
+				fds[known++] = insn->imm;
+				bpf_object__for_each_map(map, subject.object)
+					if (bpf_map__fd(map) == insn->imm)
+						field_format("map", "%s %u %u %u %u 0x%x", bpf_map__name(map), bpf_map__type(map),
+							     bpf_map__key_size(map), bpf_map__value_size(map),
+							     bpf_map__max_entries(map), bpf_map__map_flags(map));
+			}
+			insn->imm = at;
+		}
+		i++;
+	}
+}
+
+/*
+ * The end of the "… N: (18) rD = 0x" at the start of a log line's tail if that instruction loads an address:
+ * what follows differs from boot to boot and is masked.
+ */
+static const char *address_in(const char *line, const char *end)
+{
+	static const char pattern[] = ": (18) r";
+
+	for (const char *p = line; (p = memmem(p, end - p, pattern, sizeof(pattern) - 1)); p++) {
+		const char *digits = p, *value;
+		unsigned long index;
+
+		while (digits > line && digits[-1] >= '0' && digits[-1] <= '9')
+			digits--;
+		index = strtoul(digits, NULL, 10);
+		value = memmem(p, end - p, " = 0x", 5);
+		if (digits == p || !value || index >= subject.count)
+			continue;
+		if (subject.insns[index].src_reg != 0 && subject.insns[index].src_reg != BPF_PSEUDO_FUNC)
+			return value + 5;
+	}
+	return NULL;
+}
+
+/*
+ * Hands the log to `take` with the addresses that (18) instructions print written as 0x0 and the spaces that
+ * follow, which depend on the address's width, as one.
+ */
+static void each_masked(const char *log, size_t size, void (*take)(void *, const char *, size_t), void *to)
+{
+	const char *end = log + size, *from = log;
+
+	for (const char *line = log; line < end;) {
+		const char *line_end = memchr(line, '\n', end - line), *value;
+
+		line_end = line_end ? line_end + 1 : end;
+		value = address_in(line, line_end);
+		if (value) {
+			take(to, from, value - from);
+			take(to, "0", 1);
+			while (value < line_end && strchr("0123456789abcdef", *value))
+				value++;
+			if (value < line_end && *value == ' ') {
+				take(to, " ", 1);
+				while (value < line_end && *value == ' ')
+					value++;
+			}
+			from = value;
+		}
+		line = line_end;
+	}
+	take(to, from, end - from);
+}
+
+static void take_hash(void *to, const char *text, size_t size) { sha_add(to, text, size); }
+
+struct collected { char *text; size_t used; };
+
+static void take_text(void *to, const char *text, size_t size)
+{
+	struct collected *c = to;
+
+	memcpy(c->text + c->used, text, size);
+	c->used += size;
+}
+
+static void log_fields(const char *level, int error, int rejected)
+{
+	char name[32];
+	size_t size = strnlen(log_buffer, settings.log_size), from = 0;
+	struct sha256 s;
+	struct collected c;
+
+	snprintf(name, sizeof(name), "%s_errno", level);
+	field_format(name, "%d", error);
+	if (size + 1 >= settings.log_size) {
+		/* the kernel kept the end (6.4 and later) or the beginning (before, with ENOSPC) of a longer log */
+		snprintf(name, sizeof(name), "%s_cut", level);
+		field_text(name, "1");
+	}
+	sha_start(&s);
+	each_masked(log_buffer, size, take_hash, &s);
+	snprintf(name, sizeof(name), "%s_length", level);
+	field_format(name, "%llu", (unsigned long long)s.size);
+	snprintf(name, sizeof(name), "%s_sha256", level);
+	sha_field(&s, name);
+
+	if (rejected && settings.tail < settings.whole_log)
+		rejected = 0;
+	if (rejected)
+		from = size > settings.tail ? size - settings.tail : 0;
+	else if (settings.whole_log)
+		size = size > settings.whole_log ? settings.whole_log : size;
+	else
+		return;
+	c = (struct collected){ .text = malloc(size - from + 1) };
+	each_masked(log_buffer + from, size - from, take_text, &c);
+	snprintf(name, sizeof(name), rejected ? "%s_tail" : "%s_text", level);
+	field(name, c.text, c.used);
+	free(c.text);
+}
+
+long __real_syscall(long number, ...);
+
+static int load_at_level(const union bpf_attr *asked, size_t size, int level)
+{
+	union { union bpf_attr attr; char room[512]; } load = { .room = { 0 } };
+	long fd;
+
+	memcpy(&load, asked, size < sizeof(load) ? size : sizeof(load));
+	load.attr.log_buf = (uintptr_t)log_buffer;
+	load.attr.log_size = settings.log_size;
+	load.attr.log_level = level;
+	log_buffer[0] = 0;
+	arm(settings.time_limit);
+	for (int tries = 0; tries < 5; tries++) {
+		fd = __real_syscall(__NR_bpf, (long)BPF_PROG_LOAD, (long)&load, size, 0l, 0l, 0l);
+		if (fd >= 0 || errno != EAGAIN || timed_out)
+			break;
+	}
+	int error = fd < 0 ? errno : 0;
+	arm(0);
+	if (fd >= 0)
+		close(fd);
+	return error;
+}
+
+/* libbpf's load of the program at hand: asked once for statistics, once for each kind of log. */
+static long load_subject(union bpf_attr *attr, size_t size)
+{
+	const char *processed;
+	int error, again;
+
+	subject.loads++;
+	keep_instructions(attr);
+	field_format("prog_type", "%u", attr->prog_type);
+	field_format("expected_attach_type", "%u", attr->expected_attach_type);
+	field_format("attach_btf_id", "%u", attr->attach_btf_id);
+	field_format("prog_flags", "%u", attr->prog_flags);
+	insns_field();
+
+	error = load_at_level(attr, size, LOG_STATS);
+	subject.error = error;
+	field_text("statistics", log_buffer + (strlen(log_buffer) > 4096 ? strlen(log_buffer) - 4096 : 0));
+	processed = strstr(log_buffer, "\nprocessed ");
+	long instructions = processed ? atol(processed + 11) : 0;
+
+	if (!timed_out) {
+		again = load_at_level(attr, size, 1);
+		if (!timed_out)
+			log_fields("l1", again, error != 0);
+	}
+	if (!timed_out && instructions <= settings.level2_instructions) {
+		again = load_at_level(attr, size, 2);
+		if (!timed_out)
+			log_fields("l2", again, 0);
+		else
+			timed_out = 0;	/* the verdict stands, only its longest log is missing */
+	}
+	madvise(log_buffer, settings.log_size, MADV_DONTNEED);
+	if (timed_out)
+		error = ETIMEDOUT;
+	if (!error) {
+		/* libbpf wants a file descriptor, and gets the program itself */
+		union { union bpf_attr attr; char room[512]; } quiet = { .room = { 0 } };
+
+		memcpy(&quiet, attr, size < sizeof(quiet) ? size : sizeof(quiet));
+		quiet.attr.log_buf = quiet.attr.log_size = quiet.attr.log_level = 0;
+		return __real_syscall(__NR_bpf, (long)BPF_PROG_LOAD, (long)&quiet, size, 0l, 0l, 0l);
+	}
+	errno = error;
+	return -1;
+}
+
+/* Every bpf() call of libbpf comes here (ld --wrap=syscall). What could attach or run a program is refused. */
+long __wrap_syscall(long number, long a, long b, long c, long d, long e, long f)
+{
+	union bpf_attr *attr = (void *)b;
+
+	if (number != __NR_bpf)
+		return __real_syscall(number, a, b, c, d, e, f);
+	if (timed_out) {
+		errno = ETIMEDOUT;
+		return -1;
+	}
+	switch (a) {
+	case BPF_PROG_LOAD:
+		if (subject.marker && attr->log_buf == (uintptr_t)subject.marker)
+			return load_subject(attr, c);
+		break;
+	case BPF_MAP_CREATE:
+	case BPF_MAP_LOOKUP_ELEM:
+	case BPF_MAP_UPDATE_ELEM:
+	case BPF_MAP_FREEZE:
+	case BPF_OBJ_GET_INFO_BY_FD:
+	case BPF_BTF_LOAD:
+	case BPF_BTF_GET_FD_BY_ID:
+	case BPF_BTF_GET_NEXT_ID:
+	case BPF_PROG_BIND_MAP:
+		break;
+	default:
+		errno = EPERM;
+		return -1;
+	}
+	return __real_syscall(number, a, b, c, d, e, f);
+}
+
+/* ---- what libbpf says ----------------------------------------------------------------------- */
+
+static char messages[1 << 15];
+static size_t messages_used;
+
+static int keep_message(enum libbpf_print_level level, const char *format, va_list args)
+{
+	size_t room = sizeof(messages) - messages_used;
+
+	/* the log itself is reported apart */
+	if (level == LIBBPF_DEBUG || strstr(format, "BEGIN PROG LOAD LOG"))
+		return 0;
+	int n = vsnprintf(messages + messages_used, room, format, args);
+	messages_used += n < 0 ? 0 : (size_t)n < room ? (size_t)n : room - 1;
+	return 0;
+}
+
+/* ---- kernel complaints ---------------------------------------------------------------------- */
+
+static int kmsg_fd = -1;
+
+/* Reports what the kernel logged since the last call if there is a warning or worse in it. */
+static int kernel_complained(void)
+{
+	static char text[1 << 15];
+	char line[8192];
+	size_t used = 0;
+	int complained = 0;
+	ssize_t n;
+
+	if (kmsg_fd < 0)
+		return 0;
+	while ((n = read(kmsg_fd, line, sizeof(line) - 1)) > 0 || (n < 0 && errno == EPIPE)) {
+		if (n < 0)
+			continue;
+		line[n] = 0;
+		if (strstr(line, "WARNING: ") || strstr(line, "BUG: ") || strstr(line, "Oops") ||
+		    strstr(line, "general protection") || strstr(line, "verifier bug"))
+			complained = 1;
+		if (used + n < sizeof(text)) {
+			memcpy(text + used, line, n);
+			used += n;
+		}
+	}
+	if (complained)
+		field("kernel_complaint", text, used);
+	return complained;
+}
+
+/* ---- objects -------------------------------------------------------------------------------- */
+
+/*
+ * What veristat does before it loads: pins are dropped; a map whose size user space would set gets the
+ * smallest one; and a struct_ops map is created for its own programs only.
+ */
+static void prepare_maps(struct bpf_object *object, struct bpf_program *program)
+{
+	struct bpf_map *map;
+
+	bpf_object__for_each_map(map, object) {
+		bpf_map__set_pin_path(map, NULL);
+		switch ((int)bpf_map__type(map)) {
+		case BPF_MAP_TYPE_SK_STORAGE:
+		case BPF_MAP_TYPE_INODE_STORAGE:
+		case BPF_MAP_TYPE_TASK_STORAGE:
+		case MAP_TYPE_CGRP_STORAGE:
+		case BPF_MAP_TYPE_CGROUP_STORAGE:
+		case BPF_MAP_TYPE_PERCPU_CGROUP_STORAGE:
+		case BPF_MAP_TYPE_PERF_EVENT_ARRAY:
+			break;
+		case BPF_MAP_TYPE_STRUCT_OPS:
+			bpf_map__set_autocreate(map, bpf_program__type(program) == BPF_PROG_TYPE_STRUCT_OPS);
+			break;
+		case BPF_MAP_TYPE_RINGBUF:
+		case BPF_MAP_TYPE_USER_RINGBUF:
+			if (!bpf_map__max_entries(map))
+				bpf_map__set_max_entries(map, 4096);
+			break;
+		default:
+			if (!bpf_map__max_entries(map))
+				bpf_map__set_max_entries(map, 1);
+		}
+	}
+}
+
+static struct bpf_object *open_object(const char *path)
+{
+	LIBBPF_OPTS(bpf_object_open_opts, options, .relaxed_maps = true);
+
+	messages_used = 0;
+	messages[0] = 0;
+	return bpf_object__open_file(path, &options);
+}
+
+static struct bpf_program *select_program(struct bpf_object *object, int wanted)
+{
+	struct bpf_program *program, *selected = NULL;
+	int at = 0;
+
+	bpf_object__for_each_program(program, object) {
+		bpf_program__set_autoload(program, at == wanted);
+		if (at++ == wanted)
+			selected = program;
+	}
+	return selected;
+}
+
+/* What this kernel has never heard of, as far as the object shows it. */
+static void unsupported_fields(struct bpf_object *object, struct bpf_program *program)
+{
+	struct bpf_map *map;
+
+	if (libbpf_probe_bpf_prog_type(bpf_program__type(program), NULL) == 0)
+		field_format("unsupported", "program type %u", bpf_program__type(program));
+	bpf_object__for_each_map(map, object)
+		if (bpf_map__autocreate(map) && libbpf_probe_bpf_map_type(bpf_map__type(map), NULL) == 0)
+			field_format("unsupported", "map type %u", bpf_map__type(map));
+}
+
+/* Returns 0 when the object has no such program. */
+static int ask_program(const char *path, int object_index, int wanted, int *complained)
+{
+	static char marker[4096];
+	struct bpf_object *object = open_object(path);
+	struct bpf_program *program = object ? select_program(object, wanted) : NULL;
+	int result;
+
+	if (!object) {
+		result = -errno;
+		field_text("record", "unreadable");
+		field_format("object", "%d", object_index);
+		field_format("errno", "%d", -result);
+		field_text("libbpf", messages);
+		return 0;
+	}
+	if (!program) {
+		bpf_object__close(object);
+		return 0;
+	}
+	field_text("record", "program");
+	field_format("object", "%d", object_index);
+	field_format("index", "%d", wanted);
+	field_text("program", bpf_program__name(program));
+	field_text("section", bpf_program__section_name(program));
+	out_flush();	/* should the kernel die now, it is known on what */
+
+	bpf_program__set_log_buf(program, marker, sizeof(marker));
+	bpf_program__set_log_level(program, 1);
+	prepare_maps(object, program);
+	timed_out = 0;
+	subject.object = object;
+	subject.marker = marker;
+	subject.loads = 0;
+	subject.error = 0;
+	result = bpf_object__load(object);
+	subject.marker = NULL;
+
+	field_format("load_result", "%d", result);
+	field_format("reached", "%d", subject.loads);
+	field_format("errno", "%d", subject.loads ? subject.error : result < 0 ? -result : 0);
+	if (timed_out)
+		field_text("timed_out", "1");
+	timed_out = 0;
+	if (result) {
+		field_text("libbpf", messages);
+		unsupported_fields(object, program);
+	}
+	*complained = kernel_complained();
+	field_text("answered", "1");
+	out_flush();
+	bpf_object__close(object);
+	return 1;
+}
+
+/* Each object in a process of its own: a crash of libbpf costs one object. Returns 1 when the kernel complained. */
+static int ask_object(const char *path, int object_index, int first)
+{
+	int status = 0;
+	pid_t child;
+
+	out_flush();
+	child = fork();
+	if (child == 0) {
+		int complained = 0;
+
+		for (int i = first; !complained && ask_program(path, object_index, i, &complained); i++)
+			;
+		out_flush();
+		_exit(complained ? 9 : 0);
+	}
+	waitpid(child, &status, 0);
+	if (WIFEXITED(status) && WEXITSTATUS(status) == 9)
+		return 1;
+	if (status) {
+		field_text("record", "loader_crash");
+		field_format("object", "%d", object_index);
+		field_format("status", "%d", status);
+	}
+	return 0;
+}
+
+/* ---- the batch ------------------------------------------------------------------------------ */
+
+static void describe_kernel(void)
+{
+	struct utsname name;
+
+	uname(&name);
+	field_text("record", "kernel");
+	field_text("release", name.release);
+	field_text("version", name.version);
+	field_text("libbpf", libbpf_version_string());
+}
+
+static int run_batch(const char *conf)
+{
+	FILE *file = fopen(conf, "r");
+	char line[4096], path[4096];
+	int objects = 0, first;
+
+	if (!file)
+		return 2;
+	describe_kernel();
+	while (fgets(line, sizeof(line), file)) {
+		if (sscanf(line, "time_limit %u", &settings.time_limit) == 1 ||
+		    sscanf(line, "log_size %lu", &settings.log_size) == 1 ||
+		    sscanf(line, "tail %lu", &settings.tail) == 1 ||
+		    sscanf(line, "whole_log %lu", &settings.whole_log) == 1 ||
+		    sscanf(line, "level2_instructions %ld", &settings.level2_instructions) == 1 ||
+		    sscanf(line, "instructions %d", &settings.instructions) == 1)
+			continue;
+		if (sscanf(line, "object %d %4095[^\n]", &first, path) != 2)
+			continue;
+		if (!log_buffer) {
+			log_buffer = mmap(NULL, settings.log_size, PROT_READ | PROT_WRITE,
+					  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+			if (log_buffer == MAP_FAILED)
+				return 2;
+		}
+		if (ask_object(path, objects++, first)) {
+			field_text("record", "stopped");	/* a kernel that warned is not asked again */
+			out_flush();
+			return 0;
+		}
+	}
+	fclose(file);
+	field_text("record", "done");
+	out_flush();
+	return 0;
+}
+
+static void start_guest(void)
+{
+	static const char *const mounts[][2] = {
+		{ "proc", "/proc" }, { "sysfs", "/sys" }, { "devtmpfs", "/dev" }, { "tracefs", "/sys/kernel/tracing" },
+		{ "debugfs", "/sys/kernel/debug" }, { "bpf", "/sys/fs/bpf" }, { "cgroup2", "/sys/fs/cgroup" },
+	};
+
+	for (size_t i = 0; i < sizeof(mounts) / sizeof(mounts[0]); i++) {
+		mkdir(mounts[i][1], 0755);
+		mount(mounts[i][0], mounts[i][1], mounts[i][0], 0, NULL);
+	}
+	if (iopl(3))
+		perror("iopl");
+}
+
+int main(int argc, char **argv)
+{
+	struct rlimit unlimited = { RLIM_INFINITY, RLIM_INFINITY };
+	struct sigaction action = { .sa_handler = on_alarm };
+	int guest = getpid() == 1, result;
+
+	if (!guest && argc != 3) {
+		fprintf(stderr, "usage: oracle CONF OUTPUT\n");
+		return 2;
+	}
+	if (guest)
+		start_guest();
+	else if ((output_fd = open(argv[2], O_CREAT | O_TRUNC | O_WRONLY | O_CLOEXEC, 0644)) < 0)
+		return 2;
+	setrlimit(RLIMIT_MEMLOCK, &unlimited);
+	sigaction(SIGALRM, &action, NULL);
+	libbpf_set_print(keep_message);
+	kmsg_fd = open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	if (kmsg_fd >= 0)
+		lseek(kmsg_fd, 0, SEEK_END);
+
+	result = run_batch(guest ? "/oracle.conf" : argv[1]);
+	if (guest) {
+		sync();
+		outl(0, EXIT_PORT);
+		reboot(RB_AUTOBOOT);
+		for (;;)
+			pause();
+	}
+	return result;
+}
