@@ -22,7 +22,7 @@ public static class Ingest
 
     /// <summary>All files of the folder by name. Nothing is written.</summary>
     /// <exception cref="IngestException">Something read is damaged or disagrees with something else.</exception>
-    public static Dictionary<string, byte[]> Run(string release, ReleasePackages packages, IngestInputs inputs)
+    public static Dictionary<string, byte[]> Run(string release, ReleasePackages packages, IngestInputs inputs, Progress progress)
     {
         string name = Path.GetFileName(inputs.Vmlinuz);
         byte[] vmlinuz = ReadFile(inputs.Vmlinuz);

@@ -2,18 +2,45 @@ using System.Text.Json;
 
 namespace BpfVerifier.HeaderIngest;
 
-/// <summary>The packages one release is made from, as pinned in <c>packages.json</c>.</summary>
+/// <summary>The packages one release is made from.</summary>
 /// <param name="Abi">What <c>uname -r</c> prints.</param>
 /// <param name="Version">Version of all its packages.</param>
 /// <param name="Suite">Debian suite that serves them.</param>
 /// <param name="Image">Package with the vmlinuz.</param>
 /// <param name="Vmlinuz">Path of the vmlinuz in it.</param>
+/// <param name="Sha256">Hash of the vmlinuz, out of which the facts were read; null for an image that is not the pinned one.</param>
 /// <param name="Config">Path of the configuration in it, or null.</param>
 /// <param name="Headers">Header packages: the common ones, then those of the configuration; empty where none are served.</param>
 /// <param name="Source">Package with the source, or null.</param>
-public sealed record ReleasePackages(string Abi, string Version, string Suite, string Image, string Vmlinuz, string? Config, string[] Headers, string? Source);
+public sealed record ReleasePackages(
+    string Abi, string Version, string Suite, string Image, string Vmlinuz, string? Sha256, string? Config, string[] Headers, string? Source)
+{
+    /// <summary>Debian's name of the kernel configuration all images here have.</summary>
+    public const string Flavour = "-cloud-amd64";
 
-/// <summary>The releases this program can make.</summary>
+    private string Base => Abi[..^Flavour.Length];
+
+    /// <summary>The same packages of another patch level.</summary>
+    /// <param name="abi">Its <c>uname -r</c>.</param>
+    /// <param name="version">Its package version.</param>
+    public ReleasePackages At(string abi, string version)
+    {
+        string old = Base, next = abi[..^Flavour.Length];
+        string Renamed(string name) => name.Replace(old, next, StringComparison.Ordinal);
+        return this with
+        {
+            Abi = abi,
+            Version = version,
+            Image = Renamed(Image),
+            Vmlinuz = Renamed(Vmlinuz),
+            Sha256 = null,
+            Config = Config is null ? null : Renamed(Config),
+            Headers = [.. Headers.Select(Renamed)],
+        };
+    }
+}
+
+/// <summary>The releases this program can make, pinned in <c>packages.json</c>.</summary>
 public static class KnownReleases
 {
     private static readonly Dictionary<string, ReleasePackages> s_all = Load();

@@ -1,30 +1,65 @@
 using System.CommandLine;
 using BpfVerifier.HeaderIngest;
+using BpfVerifier.HeaderIngest.Restore;
 
-var release = new Argument<string>("release") { Description = "Release, for instance 6.12" };
-var images = new Option<DirectoryInfo?>("--images") { Description = "Directory with RELEASE/vmlinuz… and RELEASE/config…, looked into before the cache" };
-var facts = new Option<DirectoryInfo?>("--facts") { Description = "Directory with RELEASE.json: the facts read out of the images" };
+var release = new Argument<string>("release") { Description = $"Release: {string.Join(", ", KnownReleases.Names)}" };
+var images = new Option<DirectoryInfo?>("--images") { Description = "Store of kept images (RELEASE/vmlinuz…, SHA256SUMS), looked into before the mirror" };
+var facts = new Option<DirectoryInfo>("--facts") { Description = "Directory with RELEASE.json: the facts read out of the images", Required = true };
+var cache = new Option<DirectoryInfo?>("--cache") { Description = "Where packages are kept (default: .cache of this repository)" };
 var output = new Option<DirectoryInfo?>("--out") { Description = "Directory that holds the release folders (default: kernel-headers of this repository)" };
+var offline = new Option<bool>("--offline") { Description = "Ask no mirror: use what the cache and --images have" };
+var noSource = new Option<bool>("--no-source") { Description = "Leave out the kernel's source package, which ingest does not read yet" };
 
-var ingest = new Command("ingest", "Makes kernel-headers/RELEASE/ and updates catalog.json") { release, images, facts, output };
+var restore = new Command("restore", "Brings a release's image, headers and source into the cache") { release, images, cache, offline, noSource };
+restore.SetAction(result => Restored(result, result.GetRequiredValue(release)));
+
+var ingest = new Command("ingest", "Makes kernel-headers/RELEASE/ out of what restore brought, and updates catalog.json") { release, images, facts, cache, output };
 ingest.SetAction(result =>
 {
     string name = result.GetRequiredValue(release);
     ReleasePackages packages = KnownReleases.Find(name);
-    string folder = Path.Combine(result.GetValue(images)!.FullName, name);
-    string directory = result.GetValue(output)?.FullName ?? "kernel-headers";
-    var inputs = new IngestInputs(Directory.GetFiles(folder, "vmlinuz*").Single(), Directory.GetFiles(folder, "config*").SingleOrDefault(), result.GetValue(facts)!.FullName);
-    Console.WriteLine(string.Join(' ', FolderWriter.Replace(Path.Combine(directory, name), Ingest.Run(name, packages, inputs))));
-    Console.WriteLine(string.Join(' ', FolderWriter.Replace(directory, new Dictionary<string, byte[]> { ["catalog.json"] = Ingest.Catalog(directory) })));
+    string directory = Folder(result, output, "kernel-headers");
+    Report(Path.Combine(directory, name), Ingest.Run(name, packages, Inputs(result, name), new Progress(Console.Error, terminal: false)));
+    Report(directory, new Dictionary<string, byte[]> { ["catalog.json"] = Ingest.Catalog(directory) });
     return 0;
 });
+
 try
 {
-    return new RootCommand("Makes kernel-headers/RELEASE/ out of a kernel's own packages") { ingest }
+    return new RootCommand("Makes kernel-headers/RELEASE/ out of a kernel's own packages") { restore, ingest }
         .Parse(args).Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
 }
 catch (IngestException e)
 {
     Console.Error.WriteLine("error: " + e.Message);
     return 1;
+}
+
+int Restored(ParseResult result, string name)
+{
+    var options = new RestoreOptions
+    {
+        Cache = Folder(result, cache, ".cache"),
+        Images = result.GetValue(images)?.FullName,
+        Offline = result.GetValue(offline),
+        NoSource = result.GetValue(noSource),
+    };
+    RestoredRelease restored = new Restorer(options, new Progress(Console.Error, !Console.IsErrorRedirected)).Run(name, KnownReleases.Find(name));
+    Console.WriteLine($"restored {name}: {restored.Packages.Image} {restored.Packages.Version}, {restored.HeaderRoots.Count} header packages");
+    return 0;
+}
+
+IngestInputs Inputs(ParseResult result, string name)
+{
+    string folder = Path.Combine(result.GetValue(images)!.FullName, name);
+    return new IngestInputs(Directory.GetFiles(folder, "vmlinuz*").Single(), Directory.GetFiles(folder, "config*").SingleOrDefault(), result.GetValue(facts)!.FullName);
+}
+
+static string Folder(ParseResult result, Option<DirectoryInfo?> option, string name) => result.GetValue(option)?.FullName
+    ?? (Repository.Root is { } root ? Path.Combine(root, name) : throw new IngestException($"not inside the repository: say {option.Name}"));
+
+static void Report(string directory, Dictionary<string, byte[]> files)
+{
+    List<string> changed = FolderWriter.Replace(directory, files);
+    Console.WriteLine($"{directory}: {(changed.Count == 0 ? "nothing changed" : "wrote " + string.Join(", ", changed))}");
 }

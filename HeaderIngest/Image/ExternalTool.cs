@@ -53,6 +53,26 @@ public static class ExternalTool
         return (process.ExitCode, output, errors.Result);
     }
 
+    /// <summary>Runs a program and hands its output to <paramref name="take"/>, which may leave some unread.</summary>
+    public static void Read(string program, IEnumerable<string> arguments, Action<Stream> take)
+    {
+        using Process process = Start(program, arguments, redirectInput: false);
+        Task<string> errors = process.StandardError.ReadToEndAsync();
+        using Stream output = process.StandardOutput.BaseStream;
+        try
+        {
+            take(output);
+            output.CopyTo(Stream.Null);
+        }
+        catch (Exception e) when (e is InvalidDataException or EndOfStreamException or FormatException)
+        {
+            throw new IngestException($"{program} gave no readable archive: {FirstLine(errors.Result)}", e);
+        }
+        process.WaitForExit();
+        if (process.ExitCode != 0)
+            throw new IngestException($"{program} {string.Join(' ', arguments)}: {FirstLine(errors.Result)}");
+    }
+
     private static Process Start(string program, IEnumerable<string> arguments, bool redirectInput, string? directory = null)
     {
         var start = new ProcessStartInfo(program, arguments)
