@@ -29,6 +29,8 @@ public enum Errno
     EFAULT = 14,
     /// <summary>Device or resource busy.</summary>
     EBUSY = 16,
+    /// <summary>File exists: something that may be there once is there twice.</summary>
+    EEXIST = 17,
     /// <summary>Invalid argument.</summary>
     EINVAL = 22,
     /// <summary>Not a typewriter; the verifier's word for an unsupported command.</summary>

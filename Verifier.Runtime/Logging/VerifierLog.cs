@@ -31,9 +31,17 @@ internal sealed class VerifierLog(int level, int limit)
         Trim();
     }
 
+    public void Write(ReadOnlySpan<char> text)
+    {
+        _text.Append(text);
+        Trim();
+    }
+
     public void Write(char c) => _text.Append(c);
 
     public void Write([InterpolatedStringHandlerArgument("")] ref LogText text) => Trim();
+
+    public void WriteSpaces(int count) => _text.Append(' ', count);
 
     /// <summary>Takes back everything after <paramref name="position"/>.</summary>
     public void Reset(long position)
@@ -62,18 +70,40 @@ internal sealed class VerifierLog(int level, int limit)
 
     /// <summary>Formats straight into the log, invariant culture.</summary>
     [InterpolatedStringHandler]
-    internal readonly ref struct LogText(int literalLength, int formattedCount, VerifierLog log)
+    internal readonly ref struct LogText
     {
-        private readonly StringBuilder _text = log._text;
+        private readonly StringBuilder _text;
+
+        /// <summary>The compiler's call; the lengths it offers are of no use to a log that grows anyway.</summary>
+        public LogText(int literalLength, int formattedCount, VerifierLog log)
+        {
+            _ = literalLength;
+            _ = formattedCount;
+            _text = log._text;
+        }
 
         public void AppendLiteral(string text) => _text.Append(text);
         public void AppendFormatted(string? text) => _text.Append(text);
+        public void AppendFormatted(ReadOnlySpan<char> text) => _text.Append(text);
         public void AppendFormatted(char c) => _text.Append(c);
-        public void AppendFormatted(int value) => _text.Append(CultureInfo.InvariantCulture, $"{value}");
-        public void AppendFormatted(uint value) => _text.Append(CultureInfo.InvariantCulture, $"{value}");
-        public void AppendFormatted(long value) => _text.Append(CultureInfo.InvariantCulture, $"{value}");
-        public void AppendFormatted(ulong value) => _text.Append(CultureInfo.InvariantCulture, $"{value}");
-        public void AppendFormatted<T>(T value, string? format = null) where T : IFormattable =>
-            _text.Append(value.ToString(format, CultureInfo.InvariantCulture));
+        public void AppendFormatted(int value) => Append(value, default);
+        public void AppendFormatted(uint value) => Append(value, default);
+        public void AppendFormatted(long value) => Append(value, default);
+        public void AppendFormatted(ulong value) => Append(value, default);
+
+        /// <summary>C#'s <c>{value,width}</c>: right-aligned when positive.</summary>
+        public void AppendFormatted(int value, int alignment) =>
+            _text.Append(value.ToString(CultureInfo.InvariantCulture).PadLeft(Math.Max(0, alignment)));
+
+        public void AppendFormatted<T>(T value, string? format = null) where T : ISpanFormattable => Append(value, format);
+
+        private void Append<T>(T value, ReadOnlySpan<char> format) where T : ISpanFormattable
+        {
+            Span<char> buffer = stackalloc char[64];
+            if (value.TryFormat(buffer, out int written, format, CultureInfo.InvariantCulture))
+                _text.Append(buffer[..written]);
+            else
+                _text.Append(value.ToString(format.ToString(), CultureInfo.InvariantCulture));
+        }
     }
 }

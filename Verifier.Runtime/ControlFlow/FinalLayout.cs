@@ -1,0 +1,57 @@
+namespace BpfVerifier.Runtime;
+
+/// <summary>
+/// What the kernel's rewriting of an accepted program does to its functions' stacks. The program itself is not
+/// rewritten here; only the statistics show the outcome.
+/// </summary>
+internal sealed partial class Verification
+{
+    private readonly List<int> _finalStackDepths = [];
+
+    /// <summary>Computes the stack depths the statistics of an accepted program show.</summary>
+    /// <param name="defaultExceptionCallback">The program throws and has no exception callback of its own: the kernel adds one.</param>
+    public void SettleStackDepths(bool defaultExceptionCallback)
+    {
+        _finalStackDepths.Clear();
+        for (int i = 0; i < SubprogCount; i++)
+        {
+            // Privileged programs lose code that no path reached, and functions that are only such code.
+            if (BpfCapable && !Aux[Subprogs[i].Start].Seen)
+                continue;
+            int depth = Subprogs[i].StackDepth;
+            int extra = 0;
+            bool mayGoto = false;
+            for (int insn = Subprogs[i].Start; insn < Subprogs[i + 1].Start; insn++)
+            {
+                // An inlined bpf_loop keeps three registers, aligned.
+                if (Insns[insn].IsHelperCall && Insns[insn].Imm == HelperId.Loop && Aux[insn].LoopFitForInline)
+                    extra = 24 + (-depth & 7);
+                mayGoto |= Insns[insn].IsMayGoto && KeepsMayGoto(insn);
+            }
+            _finalStackDepths.Add(depth + extra + (mayGoto ? Changes.MayGotoStackBytes : 0));
+        }
+        if (defaultExceptionCallback)
+            _finalStackDepths.Add(0);
+    }
+
+    /// <summary>False for a may_goto that no path reached, or that can go only one way.</summary>
+    private bool KeepsMayGoto(int insnIdx)
+    {
+        int target = insnIdx + Insns[insnIdx].Off + 1;
+        if (!Aux[insnIdx].Seen)
+            return false;
+        if (!BpfCapable)
+            return true;
+        if (!Aux[insnIdx + 1].Seen || !Aux[target].Seen)
+            return false;
+        if (!Changes.EmptyMayGotoRemoved || target <= insnIdx)
+            return true;
+        for (int i = insnIdx + 1; i < target; i++)
+        {
+            bool empty = Insns[i].Off == 0 && (Insns[i].IsMayGoto || Insns[i].Code == (Opcode.Jmp | Opcode.Ja));
+            if (Aux[i].Seen && !empty)
+                return true;
+        }
+        return false;
+    }
+}
