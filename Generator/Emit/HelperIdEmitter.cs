@@ -1,0 +1,24 @@
+using BpfVerifier.Generator.Model;
+
+namespace BpfVerifier.Generator.Emit;
+
+/// <summary><c>HelperId</c>: helper numbers of all releases; a release never renumbers one.</summary>
+internal static class HelperIdEmitter
+{
+    public static string Emit(HelperModel release, CatalogModel catalog)
+    {
+        var ids = new SortedDictionary<ulong, string>();
+        foreach (NamedValue helper in catalog.Helpers.Concat(release.Names))
+            ids[helper.Value.Bits] = helper.Name;
+        CodeWriter code = CodeWriter.ForRuntime("abi.json", "catalog.json");
+        code.Summary("Numbers of helpers, over all releases.").Open("internal static class HelperId");
+        var used = new HashSet<string>(StringComparer.Ordinal);
+        foreach (KeyValuePair<ulong, string> helper in ids)
+        {
+            string name = Identifier.Pascal(helper.Value);
+            if (Identifier.IsValid(name) && name != "HelperId" && used.Add(name))
+                code.Line($"public const int {name} = {helper.Key};");
+        }
+        return code.Close().ToString();
+    }
+}

@@ -1,0 +1,274 @@
+using System.Globalization;
+using BpfVerifier.Generator.Json;
+using BpfVerifier.Generator.Model;
+
+namespace BpfVerifier.Generator.Input;
+
+/// <summary>Reads <c>abi.json</c> (form: docs/abi-json.md).</summary>
+internal sealed class ReleaseReader
+{
+    private const int SchemaRead = 1;
+    // Numbers of 16 bits in the emitted tables.
+    private const int MaxId = 4095;
+
+    private readonly Binder _binder;
+    private readonly TypeNames _types;
+    private readonly EquatableArray<EnumModel> _enums;
+    private readonly JsonValue _root;
+    private readonly Dictionary<string, int> _programTypes = new(StringComparer.Ordinal) { ["UNSPEC"] = 0 };
+
+    private ReleaseReader(Binder binder, JsonValue root)
+    {
+        _binder = binder;
+        _root = root;
+        _enums = ReadEnums();
+        _types = new TypeNames(_enums);
+    }
+
+    public static Parsed<ReleaseModel> Read(InputFile file) => Binder.Read(file, (binder, root) => new ReleaseReader(binder, root).Read());
+
+    private ReleaseModel Read()
+    {
+        _binder.Schema(_root, SchemaRead);
+        ReleaseIdentity identity = ReadIdentity();
+        IReadOnlyList<JsonMember> programTypes = _binder.Members(_binder.Required(_root, "programTypes"));
+        foreach (JsonMember type in programTypes)
+            _programTypes[type.Name] = _binder.Int32(_binder.Required(type.Value, "id"), 0, MaxId);
+        return new ReleaseModel(
+            identity,
+            ReadKinds(programTypes),
+            ReadHelpers(programTypes),
+            ReadContexts(programTypes),
+            ReadKfuncs(),
+            _enums,
+            _binder.Members(_binder.RequiredOrNull(_root, "macros")).Select(m => new NamedValue(m.Name, _binder.Integer(m.Value))).ToEquatable(),
+            ReadStructs());
+    }
+
+    private ReleaseIdentity ReadIdentity()
+    {
+        string release = _binder.String(_root, "release");
+        string version = _binder.String(_root, "version");
+        if (!ReleaseNumber.TryParse(release, out ReleaseNumber number) && _root["release"] is { } at)
+            _binder.WrongKind(at, "a release such as \"6.12\"");
+        int patch = 0;
+        if (_root["version"] is { } atVersion
+            && !(version.StartsWith(release + ".", StringComparison.Ordinal) && ReleaseNumber.Number(version.Substring(release.Length + 1), out patch)))
+            _binder.WrongKind(atVersion, "the release and a patch level, such as \"6.12.117\"");
+        return new ReleaseIdentity(number, patch, version, _binder.String(_root, "abi"));
+    }
+
+    private EquatableArray<EnumModel> ReadEnums()
+    {
+        var enums = new List<EnumModel>();
+        foreach (JsonMember member in _binder.Members(_binder.Required(_root, "enums")))
+        {
+            IEnumerable<NamedValue> values = _binder.Members(_binder.Required(member.Value, "values"))
+                .Select(v => new NamedValue(v.Name, _binder.Integer(v.Value)));
+            enums.Add(new EnumModel(member.Name, values.ToEquatable()));
+        }
+        return enums.ToEquatable();
+    }
+
+    private KindsModel ReadKinds(IReadOnlyList<JsonMember> programTypes) => new(
+        programTypes
+            .Where(t => _binder.RequiredOrNull(t.Value, "verifier_ops") is not null)
+            .Select(t => _programTypes[t.Name]).OrderBy(id => id).ToEquatable(),
+        Numbers("bpf_map_type", "BPF_MAP_TYPE_").Where(id => id != 0).ToEquatable(),
+        Numbers("bpf_attach_type", "BPF_").ToEquatable());
+
+    private IEnumerable<int> Numbers(string name, string prefix)
+    {
+        if (_enums.FirstOrDefault(e => e.Name == name) is not { } found)
+        {
+            if (_root["enums"] is { Kind: JsonKind.Object } enums)
+                _binder.Report(Diagnostics.MissingKey, enums.Start, enums.Start, name);
+            return [];
+        }
+        return found.Values
+            .Where(v => v.Name.StartsWith(prefix, StringComparison.Ordinal) && v.Value.AsIndex is <= MaxId)
+            .Select(v => v.Value.AsIndex!.Value).Distinct().OrderBy(id => id);
+    }
+
+    private HelperModel ReadHelpers(IReadOnlyList<JsonMember> programTypes)
+    {
+        var ids = new Dictionary<string, int>(StringComparer.Ordinal);
+        foreach (JsonMember helper in _binder.Members(_binder.Required(_root, "helpers")))
+            ids[helper.Name] = _binder.Int32(_binder.Required(helper.Value, "id"), 0, MaxId);
+        var protos = new List<ProtoModel>();
+        var protoIndex = new Dictionary<string, int>(StringComparer.Ordinal);
+        foreach (JsonMember member in _binder.Members(_binder.Required(_root, "protos")))
+        {
+            protoIndex[member.Name] = protos.Count;
+            protos.Add(ReadProto(member));
+        }
+        var uses = new List<TypeHelpers>();
+        foreach (JsonMember type in programTypes)
+        {
+            var helpers = new List<HelperUse>();
+            foreach (JsonMember use in _binder.Members(_binder.RequiredOrNull(type.Value, "helpers")))
+            {
+                string proto = _binder.String(use.Value);
+                if (!ids.TryGetValue(use.Name, out int id))
+                    _binder.Report(Diagnostics.Undefined, use.Position, use.Value.End, "helper", use.Name);
+                else if (!protoIndex.TryGetValue(proto, out int index))
+                    _binder.Report(Diagnostics.Undefined, use.Value, "prototype", proto);
+                else
+                    helpers.Add(new HelperUse(id, index));
+            }
+            if (helpers.Count > 0)
+                uses.Add(new TypeHelpers(_programTypes[type.Name], helpers.OrderBy(h => h.HelperId).ToEquatable()));
+        }
+        return new HelperModel(
+            ids.OrderBy(h => h.Value).Select(h => new NamedValue(h.Key, new Integer((ulong)h.Value, false))).ToEquatable(),
+            ids.Count == 0 ? 0 : ids.Values.Max() + 1,
+            protos.ToEquatable(),
+            uses.OrderBy(u => u.ProgramType).ToEquatable());
+    }
+
+    private ProtoModel ReadProto(JsonMember member)
+    {
+        JsonValue proto = member.Value;
+        IReadOnlyList<JsonValue> args = _binder.Items(_binder.Required(proto, "args"));
+        if (args.Count > 5)
+            _binder.WrongKind(args[5], "at most 5 arguments");
+        ProtoFlags flags = (_binder.Flag(proto, "gpl_only") ? ProtoFlags.GplOnly : 0)
+            | (_binder.Flag(proto, "pkt_access") ? ProtoFlags.PacketAccess : 0)
+            | (_binder.Flag(proto, "might_sleep") ? ProtoFlags.MightSleep : 0)
+            | (_binder.Flag(proto, "allow_fastcall") ? ProtoFlags.AllowFastcall : 0);
+        return new ProtoModel(
+            member.Name,
+            _binder.String(proto, "func"),
+            ReadReturn(_binder.Required(proto, "ret")),
+            _binder.OptionalString(proto, "ret_btf"),
+            args.Select(ReadArg).ToEquatable(),
+            flags,
+            _binder.OptionalString(proto, "allowed"));
+    }
+
+    private TypeName ReadReturn(JsonValue? value)
+    {
+        string text = _binder.String(value);
+        TypeName? type = _types.Return(text, out string unknown);
+        if (type is null && value is { Kind: JsonKind.String })
+            _binder.Report(Diagnostics.UnknownName, value, "return type", unknown);
+        return type ?? default;
+    }
+
+    // "ARG_PTR_TO_MEM|MEM_RDONLY", with " size=N" or " btf_id=NAME" behind where it applies.
+    private ArgModel ReadArg(JsonValue value)
+    {
+        string[] parts = _binder.String(value).Split(' ');
+        TypeName? type = _types.Arg(parts[0], out string unknown);
+        if (type is null && value.Kind == JsonKind.String)
+            _binder.Report(Diagnostics.UnknownName, value, "argument type", unknown);
+        int size = 0;
+        string? btf = null;
+        foreach (string part in parts.Skip(1))
+        {
+            if (part.StartsWith("btf_id=", StringComparison.Ordinal))
+                btf = part.Substring("btf_id=".Length);
+            else if (!part.StartsWith("size=", StringComparison.Ordinal)
+                || !int.TryParse(part.Substring("size=".Length), NumberStyles.None, CultureInfo.InvariantCulture, out size)
+                || size > ushort.MaxValue)
+                _binder.WrongKind(value, "an argument type, then \" size=N\" or \" btf_id=NAME\" or nothing");
+        }
+        return new ArgModel(type ?? default, size, btf);
+    }
+
+    private EquatableArray<ContextModel> ReadContexts(IReadOnlyList<JsonMember> programTypes)
+    {
+        var contexts = new List<ContextModel>();
+        foreach (JsonMember type in programTypes)
+        {
+            if (_binder.RequiredOrNull(type.Value, "ctx") is not { } runs)
+                continue;
+            contexts.Add(new ContextModel(_programTypes[type.Name], type.Name, _binder.Items(runs).Select(ReadRun).ToEquatable()));
+        }
+        return contexts.OrderBy(c => c.ProgramType).ToEquatable();
+    }
+
+    private ContextRun ReadRun(JsonValue run)
+    {
+        IReadOnlyList<JsonValue> items = _binder.Items(run);
+        if (items.Count != 7)
+        {
+            if (run.Kind == JsonKind.Array)
+                _binder.WrongKind(run, "a run: [\"r\" or \"w\", offset, end, size, step, type, field size]");
+            return default;
+        }
+        string access = _binder.String(items[0]);
+        if (access is not ("r" or "w"))
+            _binder.WrongKind(items[0], "\"r\" or \"w\"");
+        int size = _binder.Int32(items[3]);
+        if (size is not (1 or 2 or 4 or 8))
+            _binder.WrongKind(items[3], "1, 2, 4 or 8");
+        string text = _binder.String(items[5]);
+        TypeName? type = _types.Register(text, out string unknown);
+        if (type is null && items[5].Kind == JsonKind.String)
+            _binder.Report(Diagnostics.UnknownName, items[5], "register type", unknown);
+        return new ContextRun(
+            access == "w",
+            _binder.Int32(items[1], 0, MaxId),
+            _binder.Int32(items[2], 0, MaxId + 1),
+            size,
+            _binder.Int32(items[4], 1, MaxId),
+            type ?? default,
+            _binder.Int32(items[6], 0, ushort.MaxValue));
+    }
+
+    private EquatableArray<KfuncSetModel> ReadKfuncs()
+    {
+        var sets = new List<KfuncSetModel>();
+        foreach (JsonMember type in _binder.Members(_binder.Required(_root, "kfuncs")))
+        {
+            if (!_programTypes.TryGetValue(type.Name, out int id))
+            {
+                _binder.Report(Diagnostics.Undefined, type.Position, type.Value.Start, "program type", type.Name);
+                continue;
+            }
+            foreach (JsonValue set in _binder.Items(type.Value))
+            {
+                IEnumerable<KfuncModel> kfuncs = _binder.Members(_binder.Required(set, "kfuncs")).Select(k => new KfuncModel(k.Name, KfuncFlags(k.Value)));
+                sets.Add(new KfuncSetModel(id, _binder.String(set, "set"), _binder.OptionalString(set, "filter"), kfuncs.ToEquatable()));
+            }
+        }
+        return sets.OrderBy(s => s.ProgramType).ToEquatable();
+    }
+
+    private string KfuncFlags(JsonValue value)
+    {
+        var flags = new List<string>();
+        foreach (JsonValue flag in _binder.Items(value))
+        {
+            string name = _binder.String(flag);
+            if (!KfuncFlagNames.Known.Contains(name))
+                _binder.Report(Diagnostics.UnknownName, flag, "kfunc flag", name);
+            flags.Add("KfuncFlags." + Identifier.Pascal(name));
+        }
+        return string.Join(" | ", flags);
+    }
+
+    private EquatableArray<StructModel> ReadStructs()
+    {
+        var structs = new List<StructModel>();
+        foreach (JsonMember member in _binder.Members(_binder.Required(_root, "structs")))
+        {
+            structs.Add(new StructModel(
+                member.Name,
+                _binder.Int32(_binder.Required(member.Value, "size"), 0, int.MaxValue),
+                _binder.Items(_binder.Required(member.Value, "members")).Select(ReadMember).ToEquatable()));
+        }
+        return structs.ToEquatable();
+    }
+
+    private StructMember ReadMember(JsonValue member)
+    {
+        IReadOnlyList<JsonValue> items = _binder.Items(member);
+        if (items.Count is 4 or 5)
+            return new StructMember(_binder.String(items[0]), _binder.Int32(items[1], 0, int.MaxValue), items.Count == 5 && _binder.String(items[4]) == "bitfield");
+        if (member.Kind == JsonKind.Array)
+            _binder.WrongKind(member, "a member: [name, bit offset, bit size, C type], and \"bitfield\" or \"flexible\"");
+        return default;
+    }
+}

@@ -1,0 +1,37 @@
+namespace BpfVerifier.Generator.Model;
+
+/// <summary>When a change holds on this release's kernels.</summary>
+internal enum ChangeRule
+{
+    /// <summary>On all of them: mainline had it before the release.</summary>
+    Always,
+    /// <summary>On stock kernels from a patch level on, and on modular ones.</summary>
+    FromPatch,
+    /// <summary>On modular kernels: all it needs is there.</summary>
+    Modular,
+    /// <summary>On none: it needs what the release lacks.</summary>
+    Never,
+}
+
+/// <summary>A change as this release sees it.</summary>
+internal sealed record ResolvedChange(ChangeModel Change, ChangeRule Rule, int Patch);
+
+/// <summary>All changes, ordered by name.</summary>
+internal sealed record ChangePlan(EquatableArray<ResolvedChange> Changes, EquatableArray<string> FileNames);
+
+/// <summary>What a release has that a change may need.</summary>
+internal sealed record SymbolsModel(ReleaseNumber Release, EquatableArray<string> Names)
+{
+    /// <summary>Helpers, kfuncs, enumerators, macros, structs and their members as <c>struct.member</c>.</summary>
+    public static SymbolsModel From(ReleaseModel release)
+    {
+        var names = new SortedSet<string>(StringComparer.Ordinal);
+        names.UnionWith(release.Helpers.Names.Select(h => "bpf_" + h.Name));
+        names.UnionWith(release.Kfuncs.SelectMany(s => s.Kfuncs).Select(k => k.Name));
+        names.UnionWith(release.Enums.SelectMany(e => e.Values).Select(v => v.Name));
+        names.UnionWith(release.Macros.Select(m => m.Name));
+        names.UnionWith(release.Structs.Select(s => s.Name));
+        names.UnionWith(release.Structs.SelectMany(s => s.Members.Select(m => s.Name + "." + m.Name)));
+        return new SymbolsModel(release.Identity.Release, names.ToEquatable());
+    }
+}

@@ -1,0 +1,103 @@
+namespace BpfVerifier.Generator.Model;
+
+/// <summary>A release's name and level.</summary>
+/// <param name="Release">Mainline release, <c>6.12</c>.</param>
+/// <param name="Patch">Patch level of the image the facts were read from.</param>
+/// <param name="Version">Both, <c>6.12.117</c>.</param>
+/// <param name="KernelAbi">What <c>uname -r</c> prints.</param>
+internal sealed record ReleaseIdentity(ReleaseNumber Release, int Patch, string Version, string KernelAbi);
+
+/// <summary>A mainline release's number.</summary>
+internal readonly record struct ReleaseNumber(int Major, int Minor) : IComparable<ReleaseNumber>
+{
+    public static bool TryParse(string text, out ReleaseNumber number)
+    {
+        string[] parts = text.Split('.');
+        number = default;
+        if (parts.Length != 2 || !Number(parts[0], out int major) || !Number(parts[1], out int minor))
+            return false;
+        number = new ReleaseNumber(major, minor);
+        return true;
+    }
+
+    public static bool Number(string text, out int value) =>
+        int.TryParse(text, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out value) && value <= 65535;
+
+    public int CompareTo(ReleaseNumber other) => (Major, Minor).CompareTo((other.Major, other.Minor));
+
+    public override string ToString() => FormattableString.Invariant($"{Major}.{Minor}");
+}
+
+/// <summary>A name and its number: enumerator, macro, helper.</summary>
+internal readonly record struct NamedValue(string Name, Integer Value);
+
+/// <summary>An enumeration; an anonymous one is called <c>@FIRST</c>.</summary>
+internal sealed record EnumModel(string Name, EquatableArray<NamedValue> Values);
+
+/// <summary>A member: offset and size in bits.</summary>
+internal readonly record struct StructMember(string Name, int Offset, bool IsBitfield);
+
+/// <summary>A structure or union, size in bytes.</summary>
+internal sealed record StructModel(string Name, int Size, EquatableArray<StructMember> Members);
+
+/// <summary>Kind and modifiers by the runtime's names: <c>PtrToMem</c>, <c>TypeFlags.ReadOnly | TypeFlags.Write</c> (or empty).</summary>
+internal readonly record struct TypeName(string Kind, string Flags);
+
+/// <summary>An argument of a helper.</summary>
+/// <param name="Type">What it must be.</param>
+/// <param name="Size">Size of fixed-size memory in bytes, else 0.</param>
+/// <param name="Btf">Kernel type of a BTF pointer, else null.</param>
+internal sealed record ArgModel(TypeName Type, int Size, string? Btf);
+
+/// <summary>A <c>struct bpf_func_proto</c>.</summary>
+internal sealed record ProtoModel(string Symbol, string Function, TypeName Return, string? ReturnBtf, EquatableArray<ArgModel> Args, ProtoFlags Flags, string? Allowed);
+
+/// <summary>A prototype's properties; the values are those of the emitted table.</summary>
+[Flags]
+internal enum ProtoFlags
+{
+    None = 0,
+    GplOnly = 1,
+    PacketAccess = 2,
+    MightSleep = 4,
+    AllowFastcall = 8,
+}
+
+/// <summary>A helper a program type may call and the index of the prototype it then has.</summary>
+internal readonly record struct HelperUse(int HelperId, int Proto);
+
+/// <summary>Everything of the helper tables.</summary>
+/// <param name="Names">Helpers and their numbers, without the prefix <c>bpf_</c>.</param>
+/// <param name="Count">One more than the largest number: <c>__BPF_FUNC_MAX_ID</c>.</param>
+/// <param name="Protos">Prototypes.</param>
+/// <param name="Uses">By program type number, helpers in the order of their numbers.</param>
+internal sealed record HelperModel(EquatableArray<NamedValue> Names, int Count, EquatableArray<ProtoModel> Protos, EquatableArray<TypeHelpers> Uses);
+
+/// <summary>Helpers a program type may call.</summary>
+internal sealed record TypeHelpers(int ProgramType, EquatableArray<HelperUse> Helpers);
+
+/// <summary>A run of context accesses: <paramref name="Size"/> bytes at <paramref name="Offset"/> and every <paramref name="Step"/> on, below <paramref name="End"/>.</summary>
+internal readonly record struct ContextRun(bool Write, int Offset, int End, int Size, int Step, TypeName Yields, int FieldSize);
+
+/// <summary>The context of a program type.</summary>
+internal sealed record ContextModel(int ProgramType, string Name, EquatableArray<ContextRun> Runs);
+
+/// <summary>A kfunc as one set registers it; flags by the runtime's names.</summary>
+internal readonly record struct KfuncModel(string Name, string Flags);
+
+/// <summary>A set of kfuncs registered for a program type (0: for all).</summary>
+internal sealed record KfuncSetModel(int ProgramType, string Set, string? Filter, EquatableArray<KfuncModel> Kfuncs);
+
+/// <summary>Numbers that exist in this release.</summary>
+internal sealed record KindsModel(EquatableArray<int> ProgramTypes, EquatableArray<int> MapTypes, EquatableArray<int> AttachTypes);
+
+/// <summary>What <c>abi.json</c> says, in the parts the outputs are made from.</summary>
+internal sealed record ReleaseModel(
+    ReleaseIdentity Identity,
+    KindsModel Kinds,
+    HelperModel Helpers,
+    EquatableArray<ContextModel> Contexts,
+    EquatableArray<KfuncSetModel> Kfuncs,
+    EquatableArray<EnumModel> Enums,
+    EquatableArray<NamedValue> Macros,
+    EquatableArray<StructModel> Structs);
