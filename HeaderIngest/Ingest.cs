@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.IO.Compression;
 using System.Security.Cryptography;
 using System.Text;
@@ -5,6 +6,7 @@ using BpfVerifier.Btf;
 using BpfVerifier.HeaderIngest.Abi;
 using BpfVerifier.HeaderIngest.Catalog;
 using BpfVerifier.HeaderIngest.Facts;
+using BpfVerifier.HeaderIngest.Headers;
 using BpfVerifier.HeaderIngest.Image;
 
 namespace BpfVerifier.HeaderIngest;
@@ -13,7 +15,12 @@ namespace BpfVerifier.HeaderIngest;
 /// <param name="Vmlinuz">The boot image.</param>
 /// <param name="Config">The configuration it was built with, or null.</param>
 /// <param name="Facts">Directory with <c>RELEASE.json</c>.</param>
-public sealed record IngestInputs(string Vmlinuz, string? Config, string Facts);
+/// <param name="Headers">The header packages unpacked, or null where none are served.</param>
+/// <param name="HeaderPackages">Which packages they are.</param>
+/// <param name="LibClang">File of libclang, or null to look for it.</param>
+/// <param name="OtherImage">Take facts that were read out of another image of the same release.</param>
+public sealed record IngestInputs(
+    string Vmlinuz, string? Config, string Facts, KernelHeaders? Headers, List<PackageRecord> HeaderPackages, string? LibClang, bool OtherImage);
 
 /// <summary>Makes the contents of <c>kernel-headers/RELEASE/</c>.</summary>
 public static class Ingest
@@ -39,18 +46,32 @@ public static class Ingest
         byte[] factsBytes = ReadFile(factsFile);
         KernelFacts facts = KernelFacts.Parse(factsBytes, release, factsFile);
 
-        AbiDocument abi = AbiBuilder.Build(release, banner.Version, banner.Abi, new BtfSymbols(types), facts);
+        string hash = Hash(vmlinuz);
+        string pinned = KnownReleases.Find(release).Sha256!;
+        if (hash != pinned && !inputs.OtherImage)
+        {
+            throw new IngestException($"{factsFile} was read out of the image with sha256 {pinned}, but {name} has {hash}: "
+                + "the one says what the other's verifier does not do. --facts-of-other-image mixes them all the same.");
+        }
+
+        (HeadersRecord? headersRecord, HeaderSymbols? headers) = Headers(inputs, progress);
+        var check = new CrossCheck();
+        var symbols = new BtfSymbols(types);
+        AbiDocument abi = AbiBuilder.Build(release, banner.Version, banner.Abi, symbols, facts, headers, check);
+        progress.Say(string.Create(CultureInfo.InvariantCulture, $"cross-check: {check.Compared} comparisons, no conflict"));
+        if (headers is not null)
+            Notice(abi, progress);
         var record = new ReleaseRecord
         {
             Release = release,
             Version = banner.Version,
             Abi = banner.Abi,
-            Image = new ImageRecord(packages.Image, banner.PackageVersion, packages.Suite, name, Hash(vmlinuz)),
+            Image = new ImageRecord(packages.Image, banner.PackageVersion, packages.Suite, name, hash),
             Config = inputs.Config is null ? null : new FileRecord(Path.GetFileName(inputs.Config), Hash(ReadFile(inputs.Config))),
             Btf = new BtfRecord(btf.Length, Hash(btf)),
-            Headers = null,
-            Facts = new FactsRecord($"kernel-facts/{release}.json", Hash(factsBytes), ["protos", "programTypes", "kfuncs", "structOps"]),
-            Unknown = ["functions", "macros", "helpers.c"],
+            Headers = headersRecord,
+            Facts = new FactsRecord($"kernel-facts/{release}.json", Hash(factsBytes), pinned, ["protos", "programTypes", "kfuncs", "structOps"]),
+            Unknown = headers is null ? ["functions", "helpers.c", "macros"] : [],
         };
         return new Dictionary<string, byte[]>
         {
@@ -72,6 +93,33 @@ public static class Ingest
                 releases.Add(AbiJson.Read(File.ReadAllText(file), file));
         }
         return Encoding.UTF8.GetBytes(CatalogBuilder.Build(releases).Write());
+    }
+
+    private static (HeadersRecord?, HeaderSymbols?) Headers(IngestInputs inputs, Progress progress)
+    {
+        if (inputs.Headers is not { } headers)
+            return (null, null);
+        string clang = LibClang.Load(inputs.LibClang);
+        progress.Say($"headers: {clang}");
+        HeaderSymbols symbols = HeaderParser.Parse(headers);
+        progress.Say(string.Create(CultureInfo.InvariantCulture,
+            $"headers: {symbols.Enums.Count} enums, {symbols.Structs.Count} structs, {symbols.Functions.Count} functions, {symbols.Macros.Count} valued macros, {symbols.Manual.Count} helpers in the manual"));
+        return (new HeadersRecord(inputs.HeaderPackages, Hash(ReadFile(headers.Autoconf)), clang), symbols);
+    }
+
+    // What the selection rules would miss in a release without headers, and helpers the manual forgot.
+    private static void Notice(AbiDocument abi, Progress progress)
+    {
+        string[] missed =
+        [
+            .. abi.Enums.Where(e => e.Value.Source == Sources.Both && !(e.Key[0] == '@' ? Selection.OfAnonymousEnum(e.Key[1..]) : Selection.OfType(e.Key))).Select(e => "enum " + e.Key),
+            .. abi.Structs.Where(s => s.Value.Source == Sources.Both && !Selection.OfType(s.Key)).Select(s => $"{s.Value.Kind} {s.Key}"),
+        ];
+        if (missed.Length > 0)
+            progress.Say($"notice: declared by the headers but not by the rules of Selection.cs: {string.Join(", ", missed)}");
+        string[] undocumented = [.. abi.Helpers.Where(h => h.Value.C is null).Select(h => h.Key)];
+        if (undocumented.Length > 0)
+            progress.Say($"notice: not in the helper manual: {string.Join(", ", undocumented)}");
     }
 
     private const string Project = """

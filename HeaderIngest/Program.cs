@@ -1,5 +1,6 @@
 using System.CommandLine;
 using BpfVerifier.HeaderIngest;
+using BpfVerifier.HeaderIngest.Headers;
 using BpfVerifier.HeaderIngest.Restore;
 
 var release = new Argument<string>("release") { Description = $"Release: {string.Join(", ", KnownReleases.Names)}" };
@@ -8,18 +9,35 @@ var facts = new Option<DirectoryInfo>("--facts") { Description = "Directory with
 var cache = new Option<DirectoryInfo?>("--cache") { Description = "Where packages are kept (default: .cache of this repository)" };
 var output = new Option<DirectoryInfo?>("--out") { Description = "Directory that holds the release folders (default: kernel-headers of this repository)" };
 var offline = new Option<bool>("--offline") { Description = "Ask no mirror: use what the cache and --images have" };
+var libclang = new Option<FileInfo?>("--libclang") { Description = "File of libclang (default: looked for under Debian's names)" };
+var otherImage = new Option<bool>("--facts-of-other-image") { Description = "Take facts although they were read out of another image of the release" };
 var noSource = new Option<bool>("--no-source") { Description = "Leave out the kernel's source package, which ingest does not read yet" };
 
 var restore = new Command("restore", "Brings a release's image, headers and source into the cache") { release, images, cache, offline, noSource };
-restore.SetAction(result => Restored(result, result.GetRequiredValue(release)));
+restore.SetAction(result => Restore(result, result.GetRequiredValue(release)));
 
-var ingest = new Command("ingest", "Makes kernel-headers/RELEASE/ out of what restore brought, and updates catalog.json") { release, images, facts, cache, output };
+var ingest = new Command("ingest", "Makes kernel-headers/RELEASE/ out of what restore brought, and updates catalog.json") { release, images, facts, cache, output, libclang, otherImage };
 ingest.SetAction(result =>
 {
     string name = result.GetRequiredValue(release);
-    ReleasePackages packages = KnownReleases.Find(name);
-    string directory = Folder(result, output, "kernel-headers");
-    Report(Path.Combine(directory, name), Ingest.Run(name, packages, Inputs(result, name), new Progress(Console.Error, terminal: false)));
+    string directory = Folder(result, output, "kernel-headers"), folder = Path.Combine(Folder(result, cache, ".cache"), name);
+    KnownReleases.Find(name);
+    RestoredRelease restored = RestoredRelease.Read(folder)
+        ?? throw new IngestException($"{name} was not restored into {folder}: run 'restore {name}' first");
+    string Restored(string file) => Path.Combine(folder, file);
+    (string Vmlinuz, string? Config) image = result.GetValue(images) is { } store && ImageStore.Find(store.FullName, name) is { } kept
+        ? kept
+        : (Restored(restored.Vmlinuz), restored.Config is null ? null : Restored(restored.Config));
+    var inputs = new IngestInputs(
+        image.Vmlinuz,
+        image.Config,
+        result.GetRequiredValue(facts).FullName,
+        restored.HeaderRoots is [var common, var configured] ? new KernelHeaders(Restored(common), Restored(configured)) : null,
+        [.. restored.Debs.Where(deb => restored.Packages.Headers.Contains(deb.Package))],
+        result.GetValue(libclang)?.FullName,
+        result.GetValue(otherImage));
+    Dictionary<string, byte[]> files = Ingest.Run(name, restored.Packages, inputs, new Progress(Console.Error, terminal: false));
+    Report(Path.Combine(directory, name), files);
     Report(directory, new Dictionary<string, byte[]> { ["catalog.json"] = Ingest.Catalog(directory) });
     return 0;
 });
@@ -35,7 +53,7 @@ catch (IngestException e)
     return 1;
 }
 
-int Restored(ParseResult result, string name)
+int Restore(ParseResult result, string name)
 {
     var options = new RestoreOptions
     {
@@ -47,12 +65,6 @@ int Restored(ParseResult result, string name)
     RestoredRelease restored = new Restorer(options, new Progress(Console.Error, !Console.IsErrorRedirected)).Run(name, KnownReleases.Find(name));
     Console.WriteLine($"restored {name}: {restored.Packages.Image} {restored.Packages.Version}, {restored.HeaderRoots.Count} header packages");
     return 0;
-}
-
-IngestInputs Inputs(ParseResult result, string name)
-{
-    string folder = Path.Combine(result.GetValue(images)!.FullName, name);
-    return new IngestInputs(Directory.GetFiles(folder, "vmlinuz*").Single(), Directory.GetFiles(folder, "config*").SingleOrDefault(), result.GetValue(facts)!.FullName);
 }
 
 static string Folder(ParseResult result, Option<DirectoryInfo?> option, string name) => result.GetValue(option)?.FullName

@@ -59,5 +59,6 @@ public sealed record PackageRecord(string Package, string Version, string Suite,
 /// <summary>Facts taken over from a file made beforehand out of this very image.</summary>
 /// <param name="File">Name of the file.</param>
 /// <param name="Sha256">Hash of the file.</param>
+/// <param name="Image">Hash of the vmlinuz it was read out of.</param>
 /// <param name="Sections">Sections of <c>abi.json</c> that rest on it.</param>
-public sealed record FactsRecord(string File, string Sha256, List<string> Sections);
+public sealed record FactsRecord(string File, string Sha256, [property: JsonPropertyName("image_sha256")] string Image, List<string> Sections);

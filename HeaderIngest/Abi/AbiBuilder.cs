@@ -1,4 +1,5 @@
 using BpfVerifier.HeaderIngest.Facts;
+using BpfVerifier.HeaderIngest.Headers;
 
 namespace BpfVerifier.HeaderIngest.Abi;
 
@@ -8,20 +9,28 @@ public static class AbiBuilder
     private const string HelperPrefix = "BPF_FUNC_", ProgramTypePrefix = "BPF_PROG_TYPE_";
 
     /// <summary>The document for one release.</summary>
+    /// <param name="release">Mainline release.</param>
+    /// <param name="version">With patch level.</param>
+    /// <param name="abi">What <c>uname -r</c> prints.</param>
+    /// <param name="btf">The kernel's types.</param>
+    /// <param name="facts">What was read out of the image beforehand.</param>
+    /// <param name="headers">What its headers declare, or null where none are known.</param>
+    /// <param name="check">Notes every comparison.</param>
     /// <exception cref="IngestException">Two sources disagree; the message names both.</exception>
-    public static AbiDocument Build(string release, string version, string abi, BtfSymbols btf, KernelFacts facts)
+    public static AbiDocument Build(string release, string version, string abi, BtfSymbols btf, KernelFacts facts, HeaderSymbols? headers, CrossCheck check)
     {
-        var check = new CrossCheck();
-        SortedDictionary<string, EnumInfo> enums = Enums(btf);
-        SortedDictionary<string, StructInfo> structs = Structs(btf);
+        SortedDictionary<string, EnumInfo> enums = Enums(btf, headers, check);
+        SortedDictionary<string, StructInfo> structs = Structs(btf, headers, check);
         var document = new AbiDocument
         {
             Release = release,
             Version = version,
             Abi = abi,
             Enums = enums,
+            Macros = headers?.Macros,
             Structs = structs,
-            Helpers = Helpers(enums, facts, check),
+            Functions = headers?.Functions,
+            Helpers = Helpers(enums, facts, headers, check),
             Protos = facts.Protos,
             ProgramTypes = ProgramTypes(enums, facts, check),
             Kfuncs = facts.Kfuncs,
@@ -32,7 +41,7 @@ public static class AbiBuilder
         return document;
     }
 
-    private static SortedDictionary<string, EnumInfo> Enums(BtfSymbols btf)
+    private static SortedDictionary<string, EnumInfo> Enums(BtfSymbols btf, HeaderSymbols? headers, CrossCheck check)
     {
         var enums = new SortedDictionary<string, EnumInfo>(StringComparer.Ordinal);
         foreach ((string name, int id) in btf.Enums)
@@ -40,10 +49,21 @@ public static class AbiBuilder
             if (name[0] == '@' ? Selection.OfAnonymousEnum(name[1..]) : Selection.OfType(name))
                 enums.Add(name, btf.Enum(id));
         }
+        foreach ((string name, EnumInfo declared) in headers?.Enums ?? [])
+        {
+            if (!btf.Enums.TryGetValue(name, out int id))
+            {
+                enums.Add(name, declared);
+                continue;
+            }
+            EnumInfo compiled = btf.Enum(id);
+            check.Same($"enum {name}", declared, compiled);
+            enums[name] = compiled with { Source = Sources.Both };
+        }
         return enums;
     }
 
-    private static SortedDictionary<string, StructInfo> Structs(BtfSymbols btf)
+    private static SortedDictionary<string, StructInfo> Structs(BtfSymbols btf, HeaderSymbols? headers, CrossCheck check)
     {
         var structs = new SortedDictionary<string, StructInfo>(StringComparer.Ordinal);
         foreach ((string name, int id) in btf.Structs)
@@ -51,15 +71,26 @@ public static class AbiBuilder
             if (Selection.OfType(name))
                 structs.Add(name, btf.Struct(id));
         }
+        foreach ((string name, StructInfo declared) in headers?.Structs ?? [])
+        {
+            if (!btf.Structs.TryGetValue(name, out int id))
+            {
+                structs.Add(name, declared);
+                continue;
+            }
+            StructInfo compiled = btf.Struct(id);
+            check.Same(name, declared, compiled);
+            structs[name] = compiled with { Source = Sources.Both };
+        }
         return structs;
     }
 
-    private static SortedDictionary<string, HelperInfo> Helpers(SortedDictionary<string, EnumInfo> enums, KernelFacts facts, CrossCheck check)
+    private static SortedDictionary<string, HelperInfo> Helpers(SortedDictionary<string, EnumInfo> enums, KernelFacts facts, HeaderSymbols? headers, CrossCheck check)
     {
         var helpers = new SortedDictionary<string, HelperInfo>(StringComparer.Ordinal);
         foreach ((string name, int id) in Enumerators(enums, "bpf_func_id", HelperPrefix, name => name is "unspec"))
         {
-            helpers.Add(name, new HelperInfo(id, null));
+            helpers.Add(name, new HelperInfo(id, headers?.Manual.GetValueOrDefault(name)));
             check.Same<int>($"number of helper {name}", "BTF enum bpf_func_id", id, "facts", facts.HelperIds.TryGetValue(name, out int other) ? other : null);
         }
         foreach (string name in facts.HelperIds.Keys.Where(name => !helpers.ContainsKey(name)))

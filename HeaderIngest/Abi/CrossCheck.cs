@@ -6,6 +6,7 @@ namespace BpfVerifier.HeaderIngest.Abi;
 public sealed class CrossCheck
 {
     private const int MostShown = 20;
+    private const string Headers = "the headers", Btf = "the kernel's BTF";
     private readonly List<string> _conflicts = [];
 
     /// <summary>What was found so far, one sentence each.</summary>
@@ -19,7 +20,31 @@ public sealed class CrossCheck
     {
         Compared++;
         if (!EqualityComparer<T?>.Default.Equals(value, otherValue))
-            _conflicts.Add($"{what}: {source} says {Text(value)}, {otherSource} says {Text(otherValue)}");
+            _conflicts.Add($"{what}: {Text(value)} by {source}, {Text(otherValue)} by {otherSource}");
+    }
+
+    /// <summary>Every enumerator must have the same value in the headers and in BTF.</summary>
+    public void Same(string what, EnumInfo declared, EnumInfo compiled)
+    {
+        foreach (string name in declared.Values.Keys.Union(compiled.Values.Keys, StringComparer.Ordinal))
+            Same<Int128>($"{name} of {what}", Headers, Value(declared, name), Btf, Value(compiled, name));
+
+        static Int128? Value(EnumInfo info, string name) => info.Values.TryGetValue(name, out Int128 value) ? value : null;
+    }
+
+    /// <summary>Size, and every member's offset and size, must be the same in the headers and in BTF.</summary>
+    public void Same(string name, StructInfo declared, StructInfo compiled)
+    {
+        string what = $"{declared.Kind} {name}";
+        Same<int>($"size of {what}", Headers, declared.Size, Btf, compiled.Size);
+        Dictionary<string, StructMember> left = declared.Members.ToDictionary(m => m.Name, StringComparer.Ordinal);
+        Dictionary<string, StructMember> right = compiled.Members.ToDictionary(m => m.Name, StringComparer.Ordinal);
+        foreach (string member in left.Keys.Union(right.Keys, StringComparer.Ordinal))
+        {
+            StructMember? one = left.GetValueOrDefault(member), other = right.GetValueOrDefault(member);
+            Same($"bit offset of {member} in {what}", Headers, one?.Offset, Btf, other?.Offset);
+            Same($"bit size of {member} in {what}", Headers, one?.Size, Btf, other?.Size);
+        }
     }
 
     /// <summary>One source speaks of something the other does not have.</summary>
@@ -36,5 +61,5 @@ public sealed class CrossCheck
     }
 
     private static string Text<T>(T? value) where T : struct =>
-        value is { } present ? string.Create(CultureInfo.InvariantCulture, $"{present}") : "there is none";
+        value is { } present ? string.Create(CultureInfo.InvariantCulture, $"{present}") : "none";
 }

@@ -10,10 +10,11 @@ public static class Selection
     // Types of the BPF headers, or contexts of program types, whose names do not say so.
     private static readonly HashSet<string> s_types = new(StringComparer.Ordinal)
     {
-        "__sk_buff", "pt_regs", "sk_action", "sk_msg_md", "sk_reuseport_md", "tcx_action_base", "tnum", "user_pt_regs", "xdp_action", "xdp_md",
+        "__sk_buff", "backtrack_state", "priv_stack_mode", "pt_regs", "sk_action", "sk_msg_md", "sk_reuseport_kern", "sk_reuseport_md", "tcx_action_base", "tnum",
+        "user_pt_regs", "xdp_action", "xdp_md",
     };
 
-    private static readonly string[] s_enumeratorPrefixes = ["BPF_", "BTF_"];
+    private static readonly string[] s_enumeratorPrefixes = ["BPF_", "BTF_", "INSN_F_", "TCP_BPF_"];
 
     /// <summary>Whether a named enumeration, structure or union is listed.</summary>
     public static bool OfType(string name) => s_types.Contains(name) || s_typePrefixes.Any(p => name.StartsWith(p, StringComparison.Ordinal));

@@ -19,6 +19,7 @@ public static class CatalogBuilder
             MapTypes = Follow(ordered, r => EnumTraits(r, "bpf_map_type", "BPF_MAP_TYPE_")),
             AttachTypes = Follow(ordered, r => EnumTraits(r, "bpf_attach_type", "BPF_")),
             Enumerators = Follow(ordered, AllEnumerators),
+            Macros = Follow(ordered, MacroTraits),
             Structs = Follow(ordered, StructTraits),
         };
     }
@@ -28,6 +29,9 @@ public static class CatalogBuilder
     private sealed record Traits(SortedDictionary<string, string> Facts, SortedSet<string> Things)
     {
         public Traits() : this(new(StringComparer.Ordinal), new(StringComparer.Ordinal)) { }
+
+        /// <summary>Only headers tell of it, so a release without headers cannot say that it is gone.</summary>
+        public bool FromHeaders { get; init; }
 
         public IEnumerable<string> DifferencesTo(Traits next)
         {
@@ -51,6 +55,11 @@ public static class CatalogBuilder
         foreach (AbiDocument release in releases)
         {
             SortedDictionary<string, Traits> current = read(release);
+            if (release.Macros is null)
+            {
+                foreach ((string name, Traits traits) in previous.Where(p => p.Value.FromHeaders))
+                    current.TryAdd(name, traits);
+            }
             foreach ((string name, Traits traits) in current)
             {
                 if (!entries.TryGetValue(name, out CatalogEntry? entry))
@@ -135,7 +144,7 @@ public static class CatalogBuilder
         {
             foreach ((string enumerator, Int128 value) in info.Values)
             {
-                var traits = new Traits();
+                var traits = new Traits { FromHeaders = info.Source == Sources.Header };
                 traits.Facts["value"] = Text(value);
                 // An anonymous enumeration is named by its first enumerator, which is no property of the others.
                 traits.Facts["enum"] = name[0] == '@' ? "@" : name;
@@ -145,12 +154,24 @@ public static class CatalogBuilder
         return all;
     }
 
+    private static SortedDictionary<string, Traits> MacroTraits(AbiDocument release)
+    {
+        var all = new SortedDictionary<string, Traits>(StringComparer.Ordinal);
+        foreach ((string name, Int128 value) in release.Macros ?? [])
+        {
+            var traits = new Traits { FromHeaders = true };
+            traits.Facts["value"] = Text(value);
+            all.Add(name, traits);
+        }
+        return all;
+    }
+
     private static SortedDictionary<string, Traits> StructTraits(AbiDocument release)
     {
         var all = new SortedDictionary<string, Traits>(StringComparer.Ordinal);
         foreach ((string name, StructInfo info) in release.Structs)
         {
-            var traits = new Traits();
+            var traits = new Traits { FromHeaders = info.Source == Sources.Header };
             traits.Facts["size"] = Text(info.Size);
             foreach (StructMember member in info.Members)
             {

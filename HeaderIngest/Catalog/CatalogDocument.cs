@@ -22,6 +22,8 @@ public sealed record CatalogDocument
     public required SortedDictionary<string, CatalogEntry> AttachTypes { get; init; }
     /// <summary>Enumerators by name, of all listed enumerations.</summary>
     public required SortedDictionary<string, CatalogEntry> Enumerators { get; init; }
+    /// <summary>Valued macros by name, as far as releases with headers tell.</summary>
+    public required SortedDictionary<string, CatalogEntry> Macros { get; init; }
     /// <summary>Structures and unions by name.</summary>
     public required SortedDictionary<string, CatalogEntry> Structs { get; init; }
 

@@ -1,0 +1,18 @@
+using BpfVerifier.HeaderIngest.Abi;
+
+namespace BpfVerifier.HeaderIngest.Headers;
+
+/// <summary>What the BPF headers of one kernel declare.</summary>
+public sealed record HeaderSymbols
+{
+    /// <summary>Enumerations by name, or <c>@FIRST_ENUMERATOR</c>.</summary>
+    public SortedDictionary<string, EnumInfo> Enums { get; } = new(StringComparer.Ordinal);
+    /// <summary>Structures and unions by name.</summary>
+    public SortedDictionary<string, StructInfo> Structs { get; } = new(StringComparer.Ordinal);
+    /// <summary>Functions by name.</summary>
+    public SortedDictionary<string, FunctionInfo> Functions { get; } = new(StringComparer.Ordinal);
+    /// <summary>Object-like macros that have an integer value.</summary>
+    public SortedDictionary<string, Int128> Macros { get; } = new(StringComparer.Ordinal);
+    /// <summary>Prototypes of the helper manual by helper name without <c>bpf_</c>.</summary>
+    public SortedDictionary<string, string> Manual { get; } = new(StringComparer.Ordinal);
+}
