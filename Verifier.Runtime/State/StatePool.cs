@@ -40,10 +40,21 @@ internal sealed class StatePool(LivenessMarks? marks)
                 Free(frame);
             state.Frames[i] = null;
         }
-        state.Parent = state.LoopEntry = state.EqualState = null;
+        Reset(state);
+        _states.Push(state);
+    }
+
+    private static void Reset(VerifierState state)
+    {
+        state.Parent = state.LoopEntry = state.EqualState = state.Next = null;
         state.Refs.Clear();
         state.HistoryCount = 0;
-        _states.Push(state);
+        state.CurFrame = state.Branches = state.InsnIdx = state.FirstInsnIdx = state.LastInsnIdx = 0;
+        state.ActiveLocks = state.ActiveLockPtr = state.ActivePreemptLocks = state.ActiveRcuLocks = 0;
+        state.ActiveLockId = state.ActiveIrqId = 0;
+        state.Speculative = state.InSleepable = state.Cleaned = state.UsedAsLoopEntry = state.InFreeList = false;
+        state.DfsDepth = state.CallbackUnrollDepth = state.MayGotoDepth = 0;
+        state.MissCount = state.HitCount = 0;
     }
 
     /// <summary>A copy of <paramref name="from"/> with frames, references and locks, its parent link and counters, and the jump history if asked for.</summary>
@@ -104,6 +115,7 @@ internal sealed class StatePool(LivenessMarks? marks)
         to.EqualState = from.EqualState;
         to.MissCount = to.HitCount = 0;
         to.InFreeList = false;
+        to.Next = null;
     }
 
     private FrameState Frame()

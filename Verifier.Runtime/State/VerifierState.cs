@@ -68,6 +68,10 @@ internal sealed class VerifierState
     public int MissCount;
     public int HitCount;
     public bool InFreeList;
+    /// <summary>Position in the list of evicted states.</summary>
+    public int FreeIndex;
+    /// <summary>Next state in the same bucket of <see cref="ExploredStates"/>, or next back edge of the same visit.</summary>
+    public VerifierState? Next;
 
     public FrameState Cur => Frames[CurFrame]!;
 

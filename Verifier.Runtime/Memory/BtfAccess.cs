@@ -1,0 +1,418 @@
+using BpfVerifier.Btf;
+
+namespace BpfVerifier.Runtime;
+
+/// <summary>Loads through pointers whose target a BTF describes.</summary>
+internal sealed partial class Verification
+{
+    private enum Walked
+    {
+        /// <summary>Refused; the reason is printed.</summary>
+        Error,
+        Scalar,
+        /// <summary>A pointer to a struct.</summary>
+        Pointer,
+        /// <summary>A pointer to anything else: memory that may only be probed.</summary>
+        UntrustedPointer,
+        /// <summary>The start of an embedded struct: walk on inside it.</summary>
+        Struct,
+    }
+
+    private Errno CheckPtrToBtfAccess(int regno, int off, int size, AccessKind kind, int valueRegno)
+    {
+        ref RegState reg = ref Regs[regno];
+        BtfTypes types = Types(reg.BtfOwner);
+        string name = types[reg.BtfId].Name;
+        if (Changes.BtfAccessNeedsPerfMon)
+        {
+            if (!AllowPtrLeaks)
+            {
+                Log.Write($"'struct {name}' access is allowed only to CAP_PERFMON and CAP_SYS_ADMIN\n");
+                return Errno.EPERM;
+            }
+            if (!IsGplCompatible && reg.BtfOwner == BtfOwner.Kernel)
+            {
+                Log.Write($"Cannot access kernel 'struct {name}' from non-GPL compatible program\n");
+                return Errno.EINVAL;
+            }
+        }
+        if (off < 0)
+        {
+            Log.Write($"R{regno} is ptr_{name} invalid negative access: off={off}\n");
+            return Errno.EACCES;
+        }
+        if (reg.Var != Tnum.Const(0))
+        {
+            Log.Write($"R{regno} is ptr_{name} invalid variable offset: off={off}, var_off={TnumStr(reg.Var)}\n");
+            return Errno.EACCES;
+        }
+        if (reg.Type.Has(TypeFlags.User))
+        {
+            Log.Write($"R{regno} is ptr_{name} access user memory: off={off}\n");
+            return Errno.EACCES;
+        }
+        if (reg.Type.Has(TypeFlags.PerCpu))
+        {
+            Log.Write($"R{regno} is ptr_{name} access percpu memory: off={off}\n");
+            return Errno.EACCES;
+        }
+        if (kind != AccessKind.Read)
+        {
+            if (Changes.UntrustedWritesRefused && reg.Type.Has(TypeFlags.Untrusted))
+                return OnlyReadIsSupported();
+            if (WritesBtfStructs && !reg.Type.IsAlloc)
+                throw NotModeled($"store into struct {name} through a BTF pointer");
+            if (!reg.Type.IsPtrToAllocObject)
+                return OnlyReadIsSupported();
+        }
+
+        TypeFlags flags = TypeFlags.None;
+        Errno err = BtfStructAccess(types, in reg, off, size, out RegKind yields, out int btfId, ref flags, out string fieldName);
+        if (err != Errno.None)
+            return err;
+        if (!Changes.TrustedPointers)
+            flags |= reg.Type.Flags & TypeFlags.Untrusted;
+        else if (yields == RegKind.BtfId)
+            flags = FlagsOfLoadedPointer(types, in reg, fieldName, btfId, flags);
+        if (kind == AccessKind.Read && valueRegno >= 0)
+            return MarkBtfLdReg(Regs, valueRegno, yields, reg.BtfOwner, btfId, flags);
+        return Errno.None;
+    }
+
+    private Errno OnlyReadIsSupported()
+    {
+        Log.Write("only read is supported\n");
+        return Errno.EACCES;
+    }
+
+    private const TypeFlags TrustedFlags = TypeFlags.Trusted | TypeFlags.Rcu;
+
+    /// <summary>How far a pointer read out of a kernel object can be trusted.</summary>
+    private TypeFlags FlagsOfLoadedPointer(BtfTypes types, in RegState reg, string fieldName, int btfId, TypeFlags flags)
+    {
+        // What is reached through an untrusted pointer is untrusted, whatever its field promises.
+        if (reg.Type.Has(TypeFlags.Untrusted))
+            return TypeFlags.Untrusted;
+        if (!IsTrustedReg(in reg) && !IsRcuReg(in reg))
+            return flags & ~TrustedFlags;
+        if (NestedTypeIsTrusted(types, in reg, fieldName, btfId, "__safe_trusted"))
+            return flags | TypeFlags.Trusted;
+        if (NestedTypeIsTrusted(types, in reg, fieldName, btfId, "__safe_trusted_or_null"))
+            return flags | TypeFlags.Trusted | TypeFlags.MaybeNull;
+        if (!InRcuCs || reg.Type.MaybeNull)
+            return TypeFlags.Untrusted;
+        if (NestedTypeIsTrusted(types, in reg, fieldName, btfId, "__safe_rcu"))
+            return flags | TypeFlags.Rcu;
+        bool rcuOrNull = NestedTypeIsTrusted(types, in reg, fieldName, btfId, "__safe_rcu_or_null");
+        if ((flags & TypeFlags.Rcu) != 0 || rcuOrNull)
+        {
+            flags |= TypeFlags.Rcu | TypeFlags.MaybeNull;
+            // The fields on that list are trusted although they lie in a union.
+            return rcuOrNull ? flags & ~TypeFlags.Untrusted : flags;
+        }
+        return (flags & (TypeFlags.PerCpu | TypeFlags.User)) != 0 ? flags : flags & ~TrustedFlags;
+    }
+
+    /// <summary>The kernel lists trustworthy fields as members of structs named like the type with a suffix.</summary>
+    private static bool NestedTypeIsTrusted(BtfTypes types, in RegState reg, string fieldName, int btfId, string suffix)
+    {
+        BtfType walked = types[reg.BtfId];
+        int safe = types.Find(walked.Name + suffix, walked.Kind);
+        if (safe < 0)
+            return false;
+        BtfType list = types[safe];
+        for (int i = 0; i < list.VLen; i++)
+        {
+            BtfMember member = list.Member(i);
+            BtfType type = types[member.TypeId];
+            if (type.Kind == BtfKind.Ptr && types.SkipModifiers(type.TypeId) == btfId && member.Name == fieldName)
+                return true;
+        }
+        return false;
+    }
+
+    /// <summary>What lies at <paramref name="off"/> in the struct <paramref name="reg"/> points to.</summary>
+    private Errno BtfStructAccess(BtfTypes types, in RegState reg, int off, int size, out RegKind yields, out int btfId, ref TypeFlags flags, out string fieldName)
+    {
+        yields = RegKind.Scalar;
+        fieldName = "";
+        btfId = 0;
+        if (reg.Type.IsAlloc && reg.BtfOwner == BtfOwner.Program)
+        {
+            Errno err = CheckAllocObjectFields(reg.BtfId, off, size);
+            if (err != Errno.None)
+                return err;
+        }
+        int id = reg.BtfId;
+        // An embedded struct at the offset is entered; each step goes strictly inwards.
+        for (int depth = 0; depth < 64; depth++)
+        {
+            Errno err = BtfStructWalk(types, id, off, size, !reg.Type.IsAlloc || !Changes.AllocObjectsHaveNoFlexArrays, out Walked walked, ref id, ref flags, ref fieldName);
+            switch (walked)
+            {
+                case Walked.Error:
+                    return err;
+                case Walked.Pointer when reg.Type.IsAlloc:
+                case Walked.Scalar:
+                    flags = TypeFlags.None;
+                    return Errno.None;
+                case Walked.Pointer:
+                    yields = RegKind.BtfId;
+                    btfId = id;
+                    return Errno.None;
+                case Walked.UntrustedPointer:
+                    yields = RegKind.Mem;
+                    flags = TypeFlags.ReadOnly | TypeFlags.Untrusted;
+                    return Errno.None;
+                case Walked.Struct:
+                    off = 0;
+                    break;
+            }
+        }
+        return Errno.EINVAL;
+    }
+
+    private Errno BtfStructWalk(BtfTypes types, int typeId, int off, int size, bool walkFlexArrays, out Walked walked, ref int nextId, ref TypeFlags flags, ref string fieldName)
+    {
+        walked = Walked.Error;
+        int id = typeId;
+        for (int depth = 0; depth < 64; depth++)
+        {
+            id = types.SkipModifiers(id);
+            BtfType type = types[id];
+            string name = type.Name;
+            if (!type.IsStruct)
+            {
+                Log.Write($"Type '{name}' is not a struct\n");
+                return Errno.EINVAL;
+            }
+            if (Changes.TrustedPointers && type.Kind == BtfKind.Union && type.VLen != 1)
+                flags |= TypeFlags.Untrusted;
+
+            if (off + size > type.Size)
+            {
+                // Beyond the end: only a flexible array can lie there.
+                if (!walkFlexArrays || !TryFlexArray(types, type, off, out int element, out int arrayOff))
+                {
+                    Log.Write($"access beyond struct {name} at off {(uint)off} size {(uint)size}\n");
+                    return Errno.EACCES;
+                }
+                BtfType elementType = types[element];
+                if (elementType.Kind == BtfKind.Int)
+                {
+                    walked = Walked.Scalar;
+                    return Errno.None;
+                }
+                if (!elementType.IsStruct || elementType.Size == 0)
+                {
+                    Log.Write($"access beyond struct {name} at off {(uint)off} size {(uint)size}\n");
+                    return Errno.EACCES;
+                }
+                off = (off - arrayOff) % elementType.Size;
+                id = element;
+                continue;
+            }
+
+            Errno err = WalkMembers(types, type, name, ref off, size, out walked, out int inner, ref nextId, ref flags, ref fieldName);
+            if (inner == 0)
+                return err;
+            id = inner;
+        }
+        return Errno.EINVAL;
+    }
+
+    private static bool TryFlexArray(BtfTypes types, BtfType type, int off, out int element, out int arrayOff)
+    {
+        element = arrayOff = 0;
+        if (type.VLen == 0)
+            return false;
+        BtfMember last = type.Member(type.VLen - 1);
+        BtfType array = types[types.SkipModifiers(last.TypeId)];
+        arrayOff = (int)(last.BitOffset / 8);
+        if (array.Kind != BtfKind.Array || array.Length != 0 || off < arrayOff)
+            return false;
+        element = types.SkipModifiers(array.ElementTypeId);
+        return true;
+    }
+
+    /// <summary>Finds the member at <paramref name="off"/>; <paramref name="inner"/> is a struct to go on in, with the offset made relative to it.</summary>
+    private Errno WalkMembers(BtfTypes types, BtfType type, string name, ref int off, int size, out Walked walked, out int inner, ref int nextId, ref TypeFlags flags, ref string fieldName)
+    {
+        walked = Walked.Error;
+        inner = 0;
+        for (int i = 0; i < type.VLen; i++)
+        {
+            BtfMember member = type.Member(i);
+            int memberOff = (int)(member.BitOffset / 8);
+            // Members come in order: nothing further can lie here.
+            if (off + size <= memberOff)
+                break;
+            if (member.BitSize != 0)
+            {
+                int endBit = (int)member.BitOffset + member.BitSize;
+                if (off <= memberOff && (endBit + 7) / 8 <= off + size)
+                {
+                    walked = Walked.Scalar;
+                    return Errno.None;
+                }
+                continue;
+            }
+            if (off < memberOff)
+                break;
+            if (!TryResolveMember(types, member.TypeId, out int memberType, out long memberSize, out long elements))
+            {
+                Log.Write($"field {member.Name} doesn't have size\n");
+                return Errno.EFAULT;
+            }
+            long end = memberOff + memberSize;
+            if (off >= end)
+                continue;
+            if (elements > 0)
+            {
+                memberSize /= elements;
+                memberOff += (int)((off - memberOff) / memberSize * memberSize);
+            }
+            BtfType target = types[memberType];
+            if (target.IsStruct)
+            {
+                if (off == memberOff)
+                {
+                    nextId = memberType;
+                    walked = Walked.Struct;
+                    return Errno.None;
+                }
+                off -= memberOff;
+                inner = memberType;
+                return Errno.None;
+            }
+            if (target.Kind == BtfKind.Ptr)
+            {
+                if (memberSize != size || off != memberOff)
+                {
+                    Log.Write($"cannot access ptr member {member.Name} with moff {(uint)memberOff} in struct {name} with off {(uint)off} size {(uint)size}\n");
+                    return Errno.EACCES;
+                }
+                walked = WalkPointer(types, target, member, ref nextId, ref flags, ref fieldName);
+                return Errno.None;
+            }
+            if (off + size > end && !((flags & TypeFlags.Untrusted) != 0 && Changes.TrustedPointers))
+            {
+                Log.Write($"access beyond the end of member {member.Name} (mend:{(uint)end}) in struct {name} with off {(uint)off} size {(uint)size}\n");
+                return Errno.EACCES;
+            }
+            walked = Walked.Scalar;
+            return Errno.None;
+        }
+        Log.Write($"struct {name} doesn't have field at offset {off}\n");
+        return Errno.EINVAL;
+    }
+
+    private Walked WalkPointer(BtfTypes types, BtfType pointer, BtfMember member, ref int nextId, ref TypeFlags flags, ref string fieldName)
+    {
+        TypeFlags tag = TypeFlags.None;
+        BtfType target = types[pointer.TypeId];
+        if (target.Kind == BtfKind.TypeTag && !target.KindFlag)
+        {
+            tag = target.Name switch
+            {
+                "user" => TypeFlags.User,
+                "percpu" => TypeFlags.PerCpu,
+                "rcu" when Changes.TrustedPointers => TypeFlags.Rcu,
+                _ => TypeFlags.None,
+            };
+        }
+        int pointee = types.SkipModifiers(pointer.TypeId);
+        if (!types[pointee].IsStruct)
+            return Changes.MemAndBtfLoadsMix ? Walked.UntrustedPointer : Walked.Scalar;
+        nextId = pointee;
+        flags = Changes.TrustedPointers ? flags | tag : tag;
+        fieldName = member.Name;
+        return Walked.Pointer;
+    }
+
+    /// <summary>
+    /// A member's type with typedefs, modifiers and array dimensions taken off, its whole size and its number of
+    /// elements (0 when it is not an array).
+    /// </summary>
+    private static bool TryResolveMember(BtfTypes types, int typeId, out int resolved, out long size, out long elements)
+    {
+        elements = 0;
+        resolved = types.SkipModifiersAndTypedefs(typeId);
+        if (!types.TryResolveSize(typeId, out size))
+            return false;
+        if (types[resolved].Kind != BtfKind.Array)
+            return true;
+        elements = 1;
+        for (int depth = 0; depth < 32 && types[resolved].Kind == BtfKind.Array; depth++)
+        {
+            elements *= types[resolved].Length;
+            resolved = types.SkipModifiersAndTypedefs(types[resolved].ElementTypeId);
+        }
+        return true;
+    }
+
+    /// <summary>
+    /// Whether a pointer to <paramref name="id"/> + <paramref name="off"/> can stand for one to <paramref name="neededId"/>:
+    /// the same type, or (not strict) a struct that begins there, however deep.
+    /// </summary>
+    public bool BtfStructIdsMatch(BtfOwner owner, int id, int off, BtfOwner neededOwner, int neededId, bool strict, bool walkFlexArrays = true)
+    {
+        if (off == 0 && owner == neededOwner && id == neededId)
+            return true;
+        if (strict)
+            return false;
+        BtfTypes types = Types(owner);
+        for (int depth = 0; depth < 64; depth++)
+        {
+            TypeFlags flags = TypeFlags.None;
+            string field = "";
+            BtfStructWalk(types, id, off, 1, walkFlexArrays || !Changes.AllocObjectsHaveNoFlexArrays, out Walked walked, ref id, ref flags, ref field);
+            if (walked != Walked.Struct)
+                return false;
+            if (owner == neededOwner && id == neededId)
+                return true;
+            off = 0;
+        }
+        return false;
+    }
+
+    private Errno CheckPtrToMapAccess(int regno, int off, int size, AccessKind kind, int valueRegno)
+    {
+        ref RegState reg = ref Regs[regno];
+        MapInfo map = Map(reg.MapHandle);
+        int mapBtfId = MapStructs.Find(KernelTypes, map.Type);
+        if (mapBtfId < 0)
+        {
+            Log.Write($"map_ptr access not supported for map type {(uint)map.Type}\n");
+            return Errno.ENOTSUPP;
+        }
+        string name = KernelTypes[mapBtfId].Name;
+        if (!AllowPtrLeaks)
+        {
+            Log.Write(Changes.BtfAccessNeedsPerfMon
+                ? $"'struct {name}' access is allowed only to CAP_PERFMON and CAP_SYS_ADMIN\n"
+                : $"{name} access is allowed only to CAP_PERFMON and CAP_SYS_ADMIN\n");
+            return Errno.EPERM;
+        }
+        if (off < 0)
+        {
+            Log.Write($"R{regno} is {name} invalid negative access: off={off}\n");
+            return Errno.EACCES;
+        }
+        if (kind != AccessKind.Read)
+        {
+            Log.Write($"only read from {name} is supported\n");
+            return Errno.EACCES;
+        }
+        RegState mapObject = default;
+        mapObject.SetKnownZero();
+        mapObject.Type = RegKind.BtfId;
+        mapObject.BtfOwner = BtfOwner.Kernel;
+        mapObject.BtfId = mapBtfId;
+        TypeFlags flags = TypeFlags.None;
+        Errno err = BtfStructAccess(KernelTypes, in mapObject, off, size, out RegKind yields, out int btfId, ref flags, out _);
+        if (err != Errno.None || valueRegno < 0)
+            return err;
+        return MarkBtfLdReg(Regs, valueRegno, yields, BtfOwner.Kernel, btfId, flags);
+    }
+}

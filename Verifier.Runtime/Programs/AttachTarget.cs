@@ -1,0 +1,235 @@
+using BpfVerifier.Btf;
+
+namespace BpfVerifier.Runtime;
+
+/// <summary>Program types that attach to a function, tracepoint or hook: the target must exist and suit the program.</summary>
+internal sealed partial class Verification
+{
+    private const string RawTracepointPrefix = "btf_trace_";
+
+    /// <summary>For freplace the attach type of the program that is replaced.</summary>
+    public AttachType ExpectedAttachType => Program.ExpectedAttachType;
+
+    public Errno CheckAttachBtfId()
+    {
+        bool sleepable = ProgramIsSleepable;
+        if (ProgType == ProgramType.Syscall)
+        {
+            if (sleepable)
+                return Errno.None;
+            Log.Write("Syscall programs can only be sleepable\n");
+            return Errno.EINVAL;
+        }
+        if (sleepable && !CanBeSleepable())
+            return Errno.EINVAL;
+        switch (Program.Type)
+        {
+            case ProgramType.StructOps:
+                throw NotModeled("struct_ops program");
+            case ProgramType.Ext:
+                throw NotModeled("freplace program");
+            case ProgramType.Tracing or ProgramType.Lsm:
+                break;
+            default:
+                return Errno.None;
+        }
+        if (Program.AttachProgram is not null)
+            throw NotModeled("tracing of a BPF program");
+
+        Errno err = CheckAttachTarget(sleepable);
+        if (err != Errno.None)
+            return err;
+        if (ExpectedAttachType == AttachType.TraceRawTp)
+        {
+            _attachSkipsFirstArg = true;
+            return Errno.None;
+        }
+        if (ExpectedAttachType == AttachType.TraceIter)
+            throw NotModeled("BPF iterator program");
+        if (Program.Type == ProgramType.Lsm)
+            return CheckLsmHook();
+        return CheckTraceable();
+    }
+
+    private bool CanBeSleepable()
+    {
+        bool traced = ExpectedAttachType is AttachType.TraceFentry or AttachType.TraceFexit or AttachType.ModifyReturn or AttachType.TraceIter;
+        if (!Changes.SleepableByAttachType)
+        {
+            if (Program.Type is not (ProgramType.Tracing or ProgramType.Lsm or ProgramType.Kprobe))
+            {
+                Log.Write("Only fentry/fexit/fmod_ret, lsm, and kprobe/uprobe programs can be sleepable\n");
+                return false;
+            }
+            if (Program.Type == ProgramType.Lsm && ExpectedAttachType == AttachType.LsmCgroup)
+            {
+                Log.Write("BPF_LSM_CGROUP programs cannot be sleepable\n");
+                return false;
+            }
+            return true;
+        }
+        bool can = Program.Type switch
+        {
+            ProgramType.Tracing => traced,
+            ProgramType.Lsm => ExpectedAttachType != AttachType.LsmCgroup || !Changes.LsmCgroupNeverSleeps,
+            ProgramType.Kprobe or ProgramType.StructOps => true,
+            _ => false,
+        };
+        if (!can)
+            Log.Write("Only fentry/fexit/fmod_ret, lsm, iter, uprobe, and struct_ops programs can be sleepable\n");
+        return can;
+    }
+
+    private Errno CheckAttachTarget(bool sleepable)
+    {
+        int id = Program.AttachBtfId;
+        if (id == 0)
+        {
+            Log.Write("Tracing programs must provide btf_id\n");
+            return Errno.EINVAL;
+        }
+        _attachOwner = BtfOwner.Kernel;
+        if (!KernelTypes.IsValid(id))
+        {
+            Log.Write($"attach_btf_id {id} is invalid\n");
+            return Errno.EINVAL;
+        }
+        BtfType type = KernelTypes[id];
+        string name = type.Name;
+        if (name.Length == 0)
+        {
+            Log.Write($"attach_btf_id {id} doesn't have a name\n");
+            return Errno.EINVAL;
+        }
+        _attachName = name;
+        switch (ExpectedAttachType)
+        {
+            case AttachType.TraceRawTp:
+                return CheckRawTracepoint(type, name, id);
+            case AttachType.TraceIter or AttachType.ModifyReturn or AttachType.LsmMac or AttachType.LsmCgroup
+                or AttachType.TraceFentry or AttachType.TraceFexit:
+                break;
+            default:
+                return Errno.EINVAL;
+        }
+        if (type.Kind != BtfKind.Func)
+        {
+            Log.Write($"attach_btf_id {id} is not a function\n");
+            return Errno.EINVAL;
+        }
+        _attachProto = type.TypeId;
+        if (KernelTypes[_attachProto].Kind != BtfKind.FuncProto)
+            return Errno.EINVAL;
+        if (ExpectedAttachType == AttachType.TraceIter)
+            return Errno.None;
+        Errno err = CheckFunctionModel(KernelTypes[_attachProto], name);
+        if (err != Errno.None)
+            return err;
+        if (sleepable)
+        {
+            if (Program.Type == ProgramType.Lsm)
+                throw NotModeled("sleepable LSM program");
+            // Without function error injection in the kernel no function is known to tolerate sleep.
+            Log.Write($"{name} is not sleepable\n");
+            return Errno.EINVAL;
+        }
+        if (ExpectedAttachType == AttachType.ModifyReturn && !name.StartsWith("security_", StringComparison.Ordinal))
+        {
+            Log.Write($"{name}() is not modifiable\n");
+            return Errno.EINVAL;
+        }
+        return Errno.None;
+    }
+
+    private Errno CheckRawTracepoint(BtfType type, string name, int id)
+    {
+        if (type.Kind != BtfKind.Typedef)
+        {
+            Log.Write($"attach_btf_id {id} is not a typedef\n");
+            return Errno.EINVAL;
+        }
+        if (!name.StartsWith(RawTracepointPrefix, StringComparison.Ordinal))
+        {
+            Log.Write($"attach_btf_id {id} points to wrong type name {name}\n");
+            return Errno.EINVAL;
+        }
+        _attachName = name[RawTracepointPrefix.Length..];
+        int proto = 0;
+        // Newer releases take the argument names from the tracepoint's template function.
+        if (Changes.RawTracepointTemplates && KernelTypes.Find("__bpf_trace_" + TemplateOf(_attachName), BtfKind.Func) is > 0 and int template)
+            proto = KernelTypes[template].TypeId;
+        if (proto == 0)
+        {
+            if (Changes.RawTracepointTemplates)
+                Log.Write($"Cannot find btf of tracepoint template, fall back to {RawTracepointPrefix}{_attachName}.\n");
+            BtfType pointer = KernelTypes[type.TypeId];
+            if (pointer.Kind != BtfKind.Ptr)
+                return Errno.EINVAL;
+            proto = pointer.TypeId;
+        }
+        if (KernelTypes[proto].Kind != BtfKind.FuncProto)
+            return Errno.EINVAL;
+        _attachProto = proto;
+        return Errno.None;
+    }
+
+    /// <summary>
+    /// Class of a tracepoint. The image's tables would say; where a tracepoint is of another class than its own the
+    /// typedef's prototype has the same arguments.
+    /// </summary>
+    private static string TemplateOf(string tracepoint) => tracepoint;
+
+    /// <summary>A trampoline passes at most twelve arguments of known size, structs up to 16 bytes.</summary>
+    private Errno CheckFunctionModel(BtfType proto, string name)
+    {
+        if (proto.VLen > MaxFunctionArgs)
+        {
+            Log.Write($"The function {name} has too many arguments\n");
+            return Errno.EINVAL;
+        }
+        for (int i = 0; i < proto.VLen; i++)
+        {
+            if (proto.Param(i).TypeId == 0)
+            {
+                Log.Write($"The function {name} with variable args is unsupported.\n");
+                return Errno.EINVAL;
+            }
+            BtfType type = KernelTypes[KernelTypes.SkipModifiersAndTypedefs(proto.Param(i).TypeId)];
+            bool passable = type.Kind is BtfKind.Ptr or BtfKind.Int or BtfKind.Enum or BtfKind.Enum64
+                || (type.IsStruct && type.Size <= 16);
+            if (passable)
+                continue;
+            Log.Write($"The function {name} arg{i} type {BtfKindStr(type)} is unsupported.\n");
+            return Errno.EINVAL;
+        }
+        return Errno.None;
+    }
+
+    private Errno CheckLsmHook()
+    {
+        if (!IsGplCompatible)
+        {
+            Log.Write("LSM programs must have a GPL compatible license\n");
+            return Errno.EINVAL;
+        }
+        if (!_attachName.StartsWith("bpf_lsm_", StringComparison.Ordinal))
+        {
+            Log.Write($"attach_btf_id {Program.AttachBtfId} points to wrong type name {_attachName}\n");
+            return Errno.EINVAL;
+        }
+        return Errno.None;
+    }
+
+    /// <summary>Functions the trampoline itself depends on cannot be traced.</summary>
+    private Errno CheckTraceable()
+    {
+        if (_attachName is "migrate_disable" or "migrate_enable" or "rcu_read_unlock_strict" or "preempt_count_add"
+            or "preempt_count_sub" or "__rcu_read_lock" or "__rcu_read_unlock")
+        {
+            if (Changes.DeniedTargetMessage)
+                Log.Write($"Attaching tracing programs to function '{_attachName}' is rejected.\n");
+            return Errno.EINVAL;
+        }
+        return Errno.None;
+    }
+}

@@ -1,0 +1,128 @@
+namespace BpfVerifier.Runtime;
+
+/// <summary>Accesses to the context, the struct r1 points to when a program starts.</summary>
+internal sealed partial class Verification
+{
+    /// <summary>What an allowed context access yields.</summary>
+    private struct ContextField
+    {
+        public RegType Type;
+        public BtfOwner BtfOwner;
+        public int BtfId;
+        public uint RefObjId;
+        public int FieldSize;
+        /// <summary>The value a traced function returned.</summary>
+        public bool IsReturnValue;
+    }
+
+    private Errno CheckCtxLoadStore(int insnIdx, int regno, int off, int size, AccessKind kind, int valueRegno, bool isLdsx)
+    {
+        Errno err = CheckPtrOffReg(ref Regs[regno], regno);
+        if (err != Errno.None)
+            return err;
+        if (!IsValidContextAccess(off, size, kind, isLdsx, out ContextField field))
+        {
+            Log.Write($"invalid bpf_context access off={off} size={size}\n");
+            VerboseLinfo(insnIdx, "; ");
+            return Errno.EACCES;
+        }
+        if (field.Type.Kind != RegKind.BtfId)
+            Aux[insnIdx].CtxFieldSize = field.FieldSize;
+        if (kind != AccessKind.Read || valueRegno < 0)
+            return Errno.None;
+        ref RegState value = ref Regs[valueRegno];
+        if (field.Type == RegKind.Scalar)
+        {
+            MarkRegUnknown(Regs, valueRegno);
+            if (field.IsReturnValue && Changes.LsmReturnValueRanges && TryFuncReturnRange(out ReturnRange range))
+            {
+                err = value.SetS32Range(this, range.Min, range.Max);
+                if (err != Errno.None)
+                    return err;
+            }
+        }
+        else
+        {
+            value.SetKnownZero();
+            if (field.Type.MaybeNull)
+                value.Id = NewId();
+            if (field.Type.Kind == RegKind.BtfId)
+            {
+                value.BtfOwner = field.BtfOwner;
+                value.BtfId = field.BtfId;
+                value.RefObjId = field.RefObjId;
+            }
+        }
+        value.Type = field.Type;
+        return Errno.None;
+    }
+
+    private bool IsValidContextAccess(int off, int size, AccessKind kind, bool isLdsx, out ContextField field)
+    {
+        field = new ContextField { Type = RegKind.Scalar };
+        if (ReadsFunctionArguments)
+            return IsValidArgumentAccess(off, size, kind, ref field);
+        if (ProgType == ProgramType.CgroupSockAddr && SockAddrField(off, size, kind) is { } decided)
+            return decided;
+        if (ProgType == ProgramType.CgroupSock)
+            return SockFieldReadable(off, size, out field.FieldSize) && CgroupSockFieldAllowed(off, kind);
+        if (!ContextTable.Knows(ProgType))
+            throw NotModeled($"context of program type {ProgType}");
+        if (!ContextTable.TryAccess(ProgType, off, size, kind, out RegType yields, out int fieldSize))
+            return false;
+        // Pointers in the context are loaded as they are, never sign-extended.
+        if (isLdsx && yields.IsPacketPointer)
+            return false;
+        if (yields.Kind == RegKind.BtfId)
+            throw NotModeled($"typed pointers in the context of program type {ProgType}");
+        field.Type = yields == RegKind.NotInit ? RegKind.Scalar : yields;
+        field.FieldSize = fieldSize;
+        return true;
+    }
+
+    /// <summary>
+    /// Addresses in the context of connect, bind and message hooks belong to one family: the fields of the other are
+    /// closed (uapi bpf.h, struct bpf_sock_addr). Null where the table decides.
+    /// </summary>
+    private bool? SockAddrField(int off, int size, AccessKind kind)
+    {
+        const int UserIp6 = KernelStruct.BpfSockAddr.UserIp6;
+        const int MsgSrcIp6 = KernelStruct.BpfSockAddr.MsgSrcIp6;
+        bool open;
+        if (Within(off, KernelStruct.BpfSockAddr.UserIp4, 4))
+            open = Program.ExpectedAttachType is AttachType.CgroupInet4Bind or AttachType.CgroupInet4Connect
+                or AttachType.CgroupInet4Getpeername or AttachType.CgroupInet4Getsockname
+                or AttachType.CgroupUdp4Sendmsg or AttachType.CgroupUdp4Recvmsg;
+        else if (Within(off, UserIp6, 16))
+            open = Program.ExpectedAttachType is AttachType.CgroupInet6Bind or AttachType.CgroupInet6Connect
+                or AttachType.CgroupInet6Getpeername or AttachType.CgroupInet6Getsockname
+                or AttachType.CgroupUdp6Sendmsg or AttachType.CgroupUdp6Recvmsg;
+        else if (Within(off, KernelStruct.BpfSockAddr.MsgSrcIp4, 4))
+            open = Program.ExpectedAttachType == AttachType.CgroupUdp4Sendmsg;
+        else if (Within(off, MsgSrcIp6, 16))
+            open = Program.ExpectedAttachType == AttachType.CgroupUdp6Sendmsg;
+        else
+            return null;
+        if (!open || off % size != 0)
+            return false;
+        // Two words of an IPv6 address may be moved at once.
+        bool wide = size == 8 && (off is UserIp6 or UserIp6 + 8 or MsgSrcIp6 or MsgSrcIp6 + 8);
+        return wide || (kind == AccessKind.Read ? NarrowLoadAllowed(off, size, 4) : size == 4);
+    }
+
+    /// <summary>Which fields of struct bpf_sock a cgroup sock program may touch depends on its attach type.</summary>
+    private bool CgroupSockFieldAllowed(int off, AccessKind kind)
+    {
+        AttachType attach = Program.ExpectedAttachType;
+        if (off is KernelStruct.BpfSock.BoundDevIf or KernelStruct.BpfSock.Mark or KernelStruct.BpfSock.Priority)
+            return attach is AttachType.CgroupInetSockCreate or AttachType.CgroupInetSockRelease;
+        bool open = true;
+        if (Within(off, KernelStruct.BpfSock.SrcIp4, 4))
+            open = attach == AttachType.CgroupInet4PostBind;
+        else if (Within(off, KernelStruct.BpfSock.SrcIp6, 16))
+            open = attach == AttachType.CgroupInet6PostBind;
+        else if (Within(off, KernelStruct.BpfSock.SrcPort, 4))
+            open = attach is AttachType.CgroupInet4PostBind or AttachType.CgroupInet6PostBind;
+        return open && kind == AccessKind.Read;
+    }
+}

@@ -1,0 +1,64 @@
+using System.IO.Compression;
+using System.Reflection;
+using BpfVerifier.Btf;
+
+namespace BpfVerifier.Runtime;
+
+/// <summary>The verifier of this release. Stateless; one per process is enough.</summary>
+internal sealed class ReleaseVerifier : IVerifier
+{
+    private readonly Lazy<KernelProfile> _profile = new(LoadProfile);
+
+    public KernelRelease Release => OwnRelease;
+
+    public KernelProfile DefaultProfile => _profile.Value;
+
+    private static KernelRelease OwnRelease => KernelRelease.TryParse(Abi.Release, out KernelRelease release)
+        ? release with { Patch = Abi.Patch }
+        : throw new InvalidOperationException($"'{Abi.Release}' is no release");
+
+    public VerificationResult Verify(BpfProgram program, KernelProfile profile, VerifierOptions options, CancellationToken cancellation = default)
+    {
+        if (program.Instructions.Length % 8 != 0)
+            return Refuse(Verdict.Unreadable, "instructions are not a multiple of 8 bytes");
+        if (!Abi.HasProgramType(program.Type))
+            return Refuse(Verdict.Unsupported, $"Linux {Abi.Release} has no program type {program.Type}");
+        foreach (BpfMap map in program.Maps)
+            if (!Abi.HasMapType(map.Type))
+                return Refuse(Verdict.Unsupported, $"Linux {Abi.Release} has no map type {map.Type} (map '{map.Name}')");
+
+        var changes = new Changes(profile.Release.Patch ?? Abi.Patch, profile.Flavor == KernelFlavor.Modular);
+        var verification = new Verification(program, profile, changes, options, cancellation);
+        try
+        {
+            Errno err = verification.Run();
+            Verdict verdict = err == Errno.None ? Verdict.Accepted
+                : verification.InsnProcessed > Verification.ComplexityLimitInsns ? Verdict.LimitReached
+                : Verdict.Rejected;
+            return verification.ToResult(verdict, err, null);
+        }
+        catch (NotModeledException construct)
+        {
+            return verification.ToResult(Verdict.NotImplemented, Errno.None, construct.Message);
+        }
+        catch (BoundReachedException bound)
+        {
+            return verification.ToResult(Verdict.LimitReached, Errno.ECANCELED, bound.Message);
+        }
+    }
+
+    private static VerificationResult Refuse(Verdict verdict, string message) =>
+        new() { Verdict = verdict, Errno = Errno.EINVAL, Message = message };
+
+    private static KernelProfile LoadProfile()
+    {
+        using Stream packed = Assembly.GetExecutingAssembly().GetManifestResourceStream("vmlinux.btf.br")
+            ?? throw new InvalidOperationException("the release assembly was built without its types");
+        using var unpacked = new MemoryStream();
+        using (var brotli = new BrotliStream(packed, CompressionMode.Decompress))
+            brotli.CopyTo(unpacked);
+        if (!BtfTypes.TryParse(unpacked.GetBuffer().AsMemory(0, (int)unpacked.Length), null, out BtfTypes? types, out string error))
+            throw new InvalidOperationException($"the release's types cannot be read: {error}");
+        return new KernelProfile { Release = OwnRelease, Types = types };
+    }
+}

@@ -1,0 +1,271 @@
+using System.Diagnostics;
+
+namespace BpfVerifier.Runtime;
+
+/// <summary>The list of passes; reads like the kernel's own.</summary>
+internal sealed partial class Verification
+{
+    private readonly Stopwatch _clock = Stopwatch.StartNew();
+
+    /// <summary>Checks the program; afterwards <see cref="Log"/> and the statistics tell what happened.</summary>
+    public Errno Run()
+    {
+        Errno err = CheckProgramAttributes();
+        if (err != Errno.None)
+            return err;
+        MarkVerifierStateClean();
+        err = Prepare();
+        if (err == Errno.None)
+            err = CheckAllFunctions();
+        if (err == Errno.None)
+            err = CheckMaxStackDepth();
+        if (Log.Level != 0)
+            PrintVerificationStats(_clock.Elapsed);
+        return err;
+    }
+
+    /// <summary>What is refused before the verifier proper starts, and without a log.</summary>
+    private Errno CheckProgramAttributes()
+    {
+        if (Insns.Length == 0 || Insns.Length > (BpfCapable ? ComplexityLimitInsns : 4096))
+            return Errno.E2BIG;
+        if (!Abi.HasProgramType(Program.Type))
+            return Errno.EINVAL;
+        return Errno.None;
+    }
+
+    /// <summary>Everything that is known before an instruction is walked.</summary>
+    private Errno Prepare()
+    {
+        Errno err = Errno.None;
+        if (Changes.FuncInfoCheckedEarly)
+            err = CheckBtfInfoEarly();
+        if (err == Errno.None)
+            err = AddSubprogAndKfunc();
+        if (err == Errno.None)
+            err = CheckSubprogs();
+        if (err == Errno.None)
+            err = CheckBtfInfo();
+        if (err == Errno.None && !Changes.AttachTargetCheckedAfterFlow)
+            err = CheckAttachBtfId();
+        if (err == Errno.None)
+            err = ResolvePseudoLdImm64();
+        if (err == Errno.None)
+            err = CheckCfg();
+        if (err == Errno.None && Changes.LivenessByDataflow)
+        {
+            err = ComputePostorder();
+            if (err == Errno.None)
+                err = InitStackLiveness();
+        }
+        if (err == Errno.None && Changes.AttachTargetCheckedAfterFlow)
+            err = CheckAttachBtfId();
+        if (err == Errno.None && Changes.LivenessByDataflow)
+        {
+            err = ComputeScc();
+            if (err == Errno.None)
+                err = ComputeLiveRegisters();
+        }
+        if (err == Errno.None && Changes.FastcallPatterns)
+            err = MarkFastcallPatterns();
+        return err;
+    }
+
+    private Errno CheckAllFunctions()
+    {
+        // Newer releases check only those global functions the main program turned out to call.
+        if (Changes.GlobalFunctionsCheckedLazily)
+        {
+            Errno main = CheckMain();
+            return main != Errno.None ? main : CheckCalledGlobalFunctions();
+        }
+        Errno err = CheckEveryGlobalFunction();
+        return err != Errno.None ? err : CheckMain();
+    }
+
+    private Errno CheckMain()
+    {
+        InsnIdx = 0;
+        return CheckFunction(0);
+    }
+
+    private Errno CheckEveryGlobalFunction()
+    {
+        for (int i = 1; i < SubprogCount && Program.FuncInfos.Count != 0; i++)
+        {
+            if (!Subprogs[i].IsGlobal)
+                continue;
+            Errno err = CheckGlobalFunction(i);
+            if (err != Errno.None)
+                return err;
+        }
+        return Errno.None;
+    }
+
+    private Errno CheckCalledGlobalFunctions()
+    {
+        if (Program.FuncInfos.Count == 0)
+            return Errno.None;
+        bool found;
+        do
+        {
+            found = false;
+            for (int i = 1; i < SubprogCount; i++)
+            {
+                SubprogInfo subprog = Subprogs[i];
+                if (!subprog.IsGlobal || !subprog.Called || subprog.Verified)
+                    continue;
+                Errno err = CheckGlobalFunction(i);
+                if (err != Errno.None)
+                    return err;
+                subprog.Verified = true;
+                found = true;
+            }
+        }
+        while (found);
+        return Errno.None;
+    }
+
+    private Errno CheckGlobalFunction(int subprog)
+    {
+        InsnIdx = Subprogs[subprog].Start;
+        Errno err = CheckFunction(subprog);
+        if (err == Errno.None && Log.Verbose)
+            Log.Write($"Func#{subprog} {(Changes.GlobalFunctionsCheckedLazily ? $"('{Subprogs[subprog].Name}') " : "")}is safe for any args that match its prototype\n");
+        return err;
+    }
+
+    /// <summary>Walks one function that can be entered from outside: the program, or a global function.</summary>
+    private Errno CheckFunction(int subprog)
+    {
+        ResetLineInfo();
+        VerifierState state = Pool.NewState();
+        Pool.Reset(state);
+        state.Branches = 1;
+        state.InSleepable = ProgramIsSleepable && Changes.StateTracksSleepable;
+        state.Frames[0] = Pool.NewFrame(FrameState.MainFrame, 0, subprog);
+        state.FirstInsnIdx = Subprogs[subprog].Start;
+        state.LastInsnIdx = -1;
+        State = state;
+        InitRegState(state.Frames[0]!);
+
+        Errno err = InitArguments(subprog);
+        if (err == Errno.None)
+            err = DoCheck();
+        if (err == Errno.None && !Log.Level2)
+            Log.Reset(0);
+        _pending.Clear();
+        FreeStates();
+        return err;
+    }
+
+    /// <summary>What the arguments hold when the function is entered.</summary>
+    private Errno InitArguments(int subprog)
+    {
+        if (subprog == 0 && Program.Type != ProgramType.Ext)
+            return InitMainArguments();
+        SubprogInfo info = Subprogs[subprog];
+        if (Changes.SubprogArgumentsDescribed)
+            Log.Write($"Validating {info.Name}() func#{subprog}...\n");
+        Errno err = BtfPrepareFuncArgs(subprog);
+        for (int i = 0; err == Errno.None && i < info.ArgCount; i++)
+            err = InitGlobalFunctionArgument(ref Regs[i + 1], in info.Args[i]);
+        return err;
+    }
+
+    private Errno InitMainArguments()
+    {
+        if (Program.FuncInfos.Count != 0 && Changes.SubprogArgumentsDescribed)
+        {
+            SubprogInfo main = Subprogs[0];
+            if (BtfPrepareFuncArgs(0) != Errno.None || main.ArgCount != 1 || main.Args[0].Type != ArgKind.PtrToCtx)
+                main.Unreliable = true;
+        }
+        Regs[1].Type = RegKind.Ctx;
+        Regs[1].SetKnownZero();
+        return Changes.SubprogArgumentsDescribed ? Errno.None : MatchMainArguments();
+    }
+
+    private Errno InitGlobalFunctionArgument(ref RegState reg, in SubprogArg arg)
+    {
+        const TypeFlags pointerFlags = TypeFlags.MaybeNull | TypeFlags.Untrusted | TypeFlags.Trusted;
+        switch (arg.Type.Kind)
+        {
+            case ArgKind.PtrToCtx:
+                reg.Type = RegKind.Ctx;
+                reg.SetKnownZero();
+                break;
+            case ArgKind.Anything:
+            case ArgKind.PtrToArena:
+                reg.SetUnknown(this);
+                break;
+            case ArgKind.PtrToDynptr:
+                // Of no particular kind: what can be done with any dynptr can be done with it.
+                MarkDynptrReg(ref reg, DynptrKind.Local, true, (int)NewId());
+                break;
+            case ArgKind.PtrToMem:
+                TypeFlags memFlags = Changes.UntrustedMemArguments ? TypeFlags.MaybeNull | TypeFlags.Untrusted | TypeFlags.ReadOnly : TypeFlags.MaybeNull;
+                reg.Type = new RegType(RegKind.Mem, arg.Type.Flags & memFlags);
+                reg.SetKnownZero();
+                reg.MemSize = arg.MemSize;
+                if (reg.Type.MaybeNull || !Changes.UntrustedMemArguments)
+                    reg.Id = NewId();
+                break;
+            case ArgKind.PtrToBtfId:
+                reg.Type = new RegType(RegKind.BtfId, arg.Type.Flags & pointerFlags);
+                reg.SetKnownZero();
+                reg.BtfOwner = BtfOwner.Kernel;
+                reg.BtfId = arg.BtfId;
+                reg.Id = NewId();
+                break;
+            default:
+                throw NotModeled($"argument of kind {arg.Type.Kind} of a global function");
+        }
+        return Errno.None;
+    }
+
+    /// <summary>The outcome with message, place and statistics.</summary>
+    public VerificationResult ToResult(Verdict verdict, Errno errno, string? message)
+    {
+        bool placed = verdict is Verdict.Rejected or Verdict.NotImplemented or Verdict.LimitReached && InsnProcessed > 0;
+        int insnIdx = placed && (uint)InsnIdx < (uint)Insns.Length ? InsnIdx : -1;
+        string log = Log.ToString();
+        return new VerificationResult
+        {
+            Verdict = verdict,
+            Errno = errno,
+            Message = message ?? (verdict == Verdict.Accepted ? "" : LastMessage(log)),
+            Log = Log.Level == 0 ? "" : log,
+            InstructionIndex = insnIdx,
+            Instruction = insnIdx < 0 ? "" : InsnText(insnIdx),
+            Source = insnIdx < 0 ? null : SourceOf(insnIdx),
+            Statistics = new VerificationStatistics(InsnProcessed, MaxStatesPerInsn, TotalStates, PeakStates, LongestMarkReadWalk, _clock.Elapsed),
+        };
+    }
+
+    /// <summary>The last line before the statistics.</summary>
+    private static string LastMessage(string log)
+    {
+        ReadOnlySpan<char> rest = log;
+        while (rest.Length > 0)
+        {
+            rest = rest.TrimEnd('\n');
+            int start = rest.LastIndexOf('\n') + 1;
+            ReadOnlySpan<char> line = rest[start..];
+            bool statistics = line.StartsWith("processed ") || line.StartsWith("verification time ") || line.StartsWith("stack depth ");
+            if (!statistics && !line.IsWhiteSpace())
+                return line.ToString();
+            rest = rest[..start];
+        }
+        return "";
+    }
+
+    private SourceLine? SourceOf(int insnIdx)
+    {
+        int index = FindLineInfo(insnIdx);
+        if (index < 0 || ProgramTypes is null)
+            return null;
+        LineInfo line = Program.LineInfos[index];
+        return new SourceLine(ProgramTypes.String(line.FileNameOffset), line.Line, line.Column, ProgramTypes.String(line.LineOffset));
+    }
+}
