@@ -65,4 +65,9 @@ internal sealed class LivenessMarks
         _live.AsSpan(from, BlockSize).CopyTo(_live.AsSpan(to));
         _parent.AsSpan(from, BlockSize).CopyTo(_parent.AsSpan(to));
     }
+
+    /// <summary>Gives one place the marks and the parent of another.</summary>
+    public void CopyPlace(int from, int to) => (_live[to], _parent[to]) = (_live[from], _parent[from]);
+
+    public void ClearPlace(int place) => (_live[place], _parent[place]) = (Live.None, 0);
 }
