@@ -167,6 +167,14 @@ public sealed class BtfBuilder
             _types[at + i] = (byte)(value >> 8 * i);
     }
 
+    /// <summary>Overwrites one character of a string of one's own, in place: every type that shares the string sees it.</summary>
+    public void SetStringByte(uint offset, byte value)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(offset, _firstString);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(offset - _firstString, (uint)_strings.Count, nameof(offset));
+        _strings[(int)(offset - _firstString)] = value;
+    }
+
     /// <summary>The section's bytes.</summary>
     public byte[] ToArray()
     {

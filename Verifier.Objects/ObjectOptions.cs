@@ -1,0 +1,26 @@
+namespace BpfVerifier.Objects;
+
+/// <summary>How an object is opened and prepared; the defaults are libbpf's.</summary>
+public sealed record ObjectOptions
+{
+    /// <summary>libbpf's defaults.</summary>
+    public static ObjectOptions Default { get; } = new();
+
+    /// <summary>Ignore unknown attributes of maps in <c>.maps</c>; otherwise they make the object unloadable.</summary>
+    public bool RelaxedMaps { get; init; }
+
+    /// <summary>Possible CPUs of the machine: the size of perf event arrays that give none.</summary>
+    public int CpuCount { get; init; } = 1;
+
+    /// <summary>Text of the kernel's configuration (<c>CONFIG_X=y</c> lines) for variables in <c>.kconfig</c>; null when it is not known, which fails as libbpf does without /proc/config.gz.</summary>
+    public string? Kconfig { get; init; }
+
+    /// <summary>Address of a kernel symbol as in /proc/kallsyms, or null when there is no such symbol; needed for untyped ksyms. Null: no table is at hand.</summary>
+    public Func<string, ulong?>? KernelSymbols { get; init; }
+
+    /// <summary>The program that a freplace program replaces, or that a tracing program attaches to instead of the kernel.</summary>
+    public BpfProgram? AttachProgram { get; init; }
+
+    /// <summary>Name of the attach target, in place of what the section name says.</summary>
+    public string? AttachTarget { get; init; }
+}
