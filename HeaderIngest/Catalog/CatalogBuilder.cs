@@ -33,6 +33,11 @@ public static class CatalogBuilder
         /// <summary>Only headers tell of it, so a release without headers cannot say that it is gone.</summary>
         public bool FromHeaders { get; init; }
 
+        /// <summary>The number that stands for it, if it is that kind of symbol.</summary>
+        public Int128? Number => Facts.TryGetValue("value", out string? text) || Facts.TryGetValue("id", out text)
+            ? Int128.Parse(text, CultureInfo.InvariantCulture)
+            : null;
+
         public IEnumerable<string> DifferencesTo(Traits next)
         {
             // A fact that only one release knows is not known to have changed.
@@ -72,6 +77,8 @@ public static class CatalogBuilder
                 }
                 else if (before.DifferencesTo(traits).ToList() is { Count: > 0 } differences)
                     Change(entry, release.Release, differences);
+                if (traits.Number is { } number)
+                    entries[name].Value = number;
             }
             foreach (string gone in previous.Keys.Where(name => !current.ContainsKey(name)))
                 entries[gone].Removed = release.Release;

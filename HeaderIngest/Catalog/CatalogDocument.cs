@@ -39,6 +39,9 @@ public sealed record CatalogEntry
     /// <summary>First release that no longer has it; absent while the newest one does.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Removed { get; set; }
+    /// <summary>Its number in the newest release that tells it (helpers, kinds, enumerators, macros); absent for what has none.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public Int128? Value { get; set; }
     /// <summary>By release, what is different from the release before; absent when nothing is.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public OrderedDictionary<string, List<string>>? Changed { get; set; }
