@@ -49,8 +49,7 @@ public sealed class TablesGenerator : IIncrementalGenerator
             release.Select((r, _) => r is null ? null : new ContextPart(r.Contexts)).WithTrackingName(TrackingNames.Contexts),
             part => ContextTableEmitter.Emit(part.Contexts));
         Emit(context, "KfuncTable.g.cs",
-            release.Select((r, _) => r is null ? null : new KfuncPart(r.Kfuncs)).WithTrackingName(TrackingNames.Kfuncs),
-            part => KfuncTableEmitter.Emit(part.Sets));
+            release.Select((r, _) => r?.Kfuncs).WithTrackingName(TrackingNames.Kfuncs), KfuncTableEmitter.Emit);
         Emit(context, "Uapi.g.cs",
             release.Combine(catalog).Select((pair, _) => pair is ({ } r, { } c) ? new ConstantPart(r.Enums, r.Macros, c) : null).WithTrackingName(TrackingNames.Constants),
             part => UapiEmitter.Emit(part.Enums, part.Macros, part.Catalog));
@@ -63,8 +62,6 @@ public sealed class TablesGenerator : IIncrementalGenerator
     private sealed record HelperIdPart(HelperModel Helpers, CatalogModel Catalog);
 
     private sealed record ContextPart(EquatableArray<ContextModel> Contexts);
-
-    private sealed record KfuncPart(EquatableArray<KfuncSetModel> Sets);
 
     private sealed record ConstantPart(EquatableArray<EnumModel> Enums, EquatableArray<NamedValue> Macros, CatalogModel Catalog);
 

@@ -2,11 +2,12 @@ using BpfVerifier.Generator.Model;
 
 namespace BpfVerifier.Generator.Emit;
 
-/// <summary><c>KfuncTable</c>: which kfuncs are registered for a program type, with their flags and filters.</summary>
+/// <summary><c>KfuncTable</c>: which kfuncs a program type may call, with their flags and filters.</summary>
 internal static class KfuncTableEmitter
 {
-    public static string Emit(EquatableArray<KfuncSetModel> sets)
+    public static string Emit(KfuncsModel model)
     {
+        EquatableArray<KfuncSetModel> sets = model.Sets;
         string[] names = [.. sets.SelectMany(s => s.Kfuncs).Select(k => k.Name).Distinct().OrderBy(n => n, StringComparer.Ordinal)];
         var index = new Dictionary<string, int>(StringComparer.Ordinal);
         foreach (string name in names)
@@ -14,23 +15,23 @@ internal static class KfuncTableEmitter
         var flags = new Numbering<string>();
         var filters = new Numbering<string>(first: 1);
         var rows = new List<int>();
-        int types = sets.Count == 0 ? 0 : sets.Items.Max(s => s.ProgramType) + 1;
-        var starts = new int[types + 1];
-        foreach (IGrouping<int, KfuncSetModel> type in sets.GroupBy(s => s.ProgramType).OrderBy(g => g.Key))
+        int hooks = sets.Count == 0 ? 0 : sets.Items.Max(s => s.Hook) + 1;
+        var starts = new int[hooks + 1];
+        foreach (IGrouping<int, KfuncSetModel> hook in sets.GroupBy(s => s.Hook).OrderBy(g => g.Key))
         {
-            // One registered twice for a type counts as its first set has it.
-            foreach (var (kfunc, filter) in type
+            // One registered twice at a hook counts as its first set has it.
+            foreach (var (kfunc, filter) in hook
                 .SelectMany(s => s.Kfuncs.Select(k => (Kfunc: k, s.Filter)))
                 .GroupBy(k => k.Kfunc.Name, StringComparer.Ordinal).Select(g => g.First())
                 .OrderBy(k => k.Kfunc.Name, StringComparer.Ordinal))
                 rows.AddRange([index[kfunc.Name], flags[kfunc.Flags], filter is null ? 0 : filters[filter]]);
-            starts[type.Key + 1] = rows.Count;
+            starts[hook.Key + 1] = rows.Count;
         }
         for (int i = 1; i < starts.Length; i++)
             starts[i] = Math.Max(starts[i], starts[i - 1]);
 
         CodeWriter code = CodeWriter.ForRuntime("abi.json");
-        code.Summary("kfuncs by the program type they are registered for. Which types share a hook is not told here.");
+        code.Summary("kfuncs by program type. What is registered for one of the types that share a hook is registered for all of them.");
         code.Open("internal static class KfuncTable");
         code.Lines("""
             private const int RowSize = 3;
@@ -41,7 +42,7 @@ internal static class KfuncTableEmitter
             /// <summary>All kfuncs, ordered.</summary>
             public static ReadOnlySpan<string> Names => NameArray;
 
-            /// <summary>The kfunc as registered for every type or for exactly <paramref name="type"/>.</summary>
+            /// <summary>The kfunc as registered for every type or, failing that, at the hook of <paramref name="type"/>.</summary>
             /// <param name="type">Program type.</param>
             /// <param name="name">The kfunc's name.</param>
             /// <param name="flags">Its flags.</param>
@@ -50,16 +51,16 @@ internal static class KfuncTableEmitter
             {
                 int number = Number(name);
                 return TryFind(0, number, out flags, out filter)
-                    || (type != 0 && type <= (global::BpfVerifier.ProgramType)int.MaxValue && TryFind((int)type, number, out flags, out filter));
+                    || TryFind(Hook((uint)type), number, out flags, out filter);
             }
 
             /// <summary>Whether any type has the kfunc, and the flags it is first registered with.</summary>
             public static bool IsKnown(string name, out KfuncFlags flags)
             {
                 int number = Number(name);
-                for (int type = 0; type < TypeStarts.Length - 1; type++)
+                for (uint hook = 0; hook < HookStarts.Length - 1; hook++)
                 {
-                    if (TryFind(type, number, out flags, out _))
+                    if (TryFind(hook, number, out flags, out _))
                         return true;
                 }
                 flags = default;
@@ -70,13 +71,13 @@ internal static class KfuncTableEmitter
 
             private static int Number(string name) => Array.BinarySearch(NameArray, name, StringComparer.Ordinal);
 
-            private static bool TryFind(int type, int number, out KfuncFlags flags, out string? filter)
+            private static bool TryFind(uint hook, int number, out KfuncFlags flags, out string? filter)
             {
                 flags = default;
                 filter = null;
-                if (number < 0 || type >= TypeStarts.Length - 1)
+                if (number < 0 || hook >= HookStarts.Length - 1)
                     return false;
-                ReadOnlySpan<ushort> rows = Rows[TypeStarts[type]..TypeStarts[type + 1]];
+                ReadOnlySpan<ushort> rows = Rows[HookStarts[(int)hook]..HookStarts[(int)hook + 1]];
                 int at = Tables.Find(rows, RowSize, number);
                 if (at < 0)
                     return false;
@@ -86,6 +87,10 @@ internal static class KfuncTableEmitter
                 return true;
             }
             """).Line();
+        code.Line("// Number of the program type that stands for the hook.").Open("private static uint Hook(uint type) => type switch");
+        foreach (HookMember member in model.Members)
+            code.Line($"{member.ProgramType} => {member.Hook},");
+        code.Line("_ => type,").Close(";").Line();
         code.Open("private static KfuncFlags Flags(int index) => index switch");
         for (int i = 0; i < flags.Items.Count; i++)
         {
@@ -95,9 +100,9 @@ internal static class KfuncTableEmitter
         code.Line("_ => default,").Close(";").Line();
         code.Text("NameText", names).Line();
         code.Text("FilterText", filters.Items).Line();
-        code.Line("// By program type: kfunc, flags, filter.");
+        code.Line("// By hook: kfunc, flags, filter.");
         code.Data("ushort", "Rows", rows).Line();
-        code.Data("ushort", "TypeStarts", starts);
+        code.Data("ushort", "HookStarts", starts);
         return code.Close().ToString();
     }
 }

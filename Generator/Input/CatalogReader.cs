@@ -26,7 +26,7 @@ internal static class CatalogReader
         Add(macros.Select(m => m.Name));
         Add(structs.Select(s => s.Name));
         return new CatalogModel(
-            Values(binder, helpers, "id").ToEquatable(),
+            Values(binder, helpers, "value").ToEquatable(),
             Values(binder, enumerators, "value").Concat(Values(binder, macros, "value")).ToEquatable(),
             symbols.ToEquatable(),
             structs.Select(s => s.Name).OrderBy(s => s, StringComparer.Ordinal).ToEquatable());

@@ -39,7 +39,7 @@ internal sealed class ReleaseReader
             ReadKinds(programTypes),
             ReadHelpers(programTypes),
             ReadContexts(programTypes),
-            ReadKfuncs(),
+            ReadKfuncs(identity.Release),
             _enums,
             _binder.Members(_binder.RequiredOrNull(_root, "macros")).Select(m => new NamedValue(m.Name, _binder.Integer(m.Value))).ToEquatable(),
             ReadStructs());
@@ -217,12 +217,12 @@ internal sealed class ReleaseReader
             _binder.Int32(items[6], 0, ushort.MaxValue));
     }
 
-    private EquatableArray<KfuncSetModel> ReadKfuncs()
+    private KfuncsModel ReadKfuncs(ReleaseNumber release)
     {
         var sets = new List<KfuncSetModel>();
         foreach (JsonMember type in _binder.Members(_binder.Required(_root, "kfuncs")))
         {
-            if (!_programTypes.TryGetValue(type.Name, out int id))
+            if (!_programTypes.ContainsKey(type.Name))
             {
                 _binder.Report(Diagnostics.Undefined, type.Position, type.Value.Start, "program type", type.Name);
                 continue;
@@ -230,10 +230,13 @@ internal sealed class ReleaseReader
             foreach (JsonValue set in _binder.Items(type.Value))
             {
                 IEnumerable<KfuncModel> kfuncs = _binder.Members(_binder.Required(set, "kfuncs")).Select(k => new KfuncModel(k.Name, KfuncFlags(k.Value)));
-                sets.Add(new KfuncSetModel(id, _binder.String(set, "set"), _binder.OptionalString(set, "filter"), kfuncs.ToEquatable()));
+                sets.Add(new KfuncSetModel(Hook(type.Name), _binder.String(set, "set"), _binder.OptionalString(set, "filter"), kfuncs.ToEquatable()));
             }
         }
-        return sets.OrderBy(s => s.ProgramType).ToEquatable();
+        IEnumerable<HookMember> members = _programTypes.Select(t => new HookMember(t.Value, Hook(t.Key))).Where(m => m.Hook != m.ProgramType);
+        return new KfuncsModel(sets.OrderBy(s => s.Hook).ToEquatable(), members.OrderBy(m => m.ProgramType).ToEquatable());
+
+        int Hook(string type) => _programTypes.TryGetValue(KfuncHooks.Of(type, release), out int hook) ? hook : _programTypes[type];
     }
 
     private string KfuncFlags(JsonValue value)

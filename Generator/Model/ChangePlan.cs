@@ -27,7 +27,7 @@ internal sealed record SymbolsModel(ReleaseNumber Release, EquatableArray<string
     {
         var names = new SortedSet<string>(StringComparer.Ordinal);
         names.UnionWith(release.Helpers.Names.Select(h => "bpf_" + h.Name));
-        names.UnionWith(release.Kfuncs.SelectMany(s => s.Kfuncs).Select(k => k.Name));
+        names.UnionWith(release.Kfuncs.Sets.SelectMany(s => s.Kfuncs).Select(k => k.Name));
         names.UnionWith(release.Enums.SelectMany(e => e.Values).Select(v => v.Name));
         names.UnionWith(release.Macros.Select(m => m.Name));
         names.UnionWith(release.Structs.Select(s => s.Name));

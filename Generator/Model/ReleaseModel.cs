@@ -85,8 +85,14 @@ internal sealed record ContextModel(int ProgramType, string Name, EquatableArray
 /// <summary>A kfunc as one set registers it; flags by the runtime's names.</summary>
 internal readonly record struct KfuncModel(string Name, string Flags);
 
-/// <summary>A set of kfuncs registered for a program type (0: for all).</summary>
-internal sealed record KfuncSetModel(int ProgramType, string Set, string? Filter, EquatableArray<KfuncModel> Kfuncs);
+/// <summary>A set of kfuncs registered at a hook, which is called by one of its program types (0: all).</summary>
+internal sealed record KfuncSetModel(int Hook, string Set, string? Filter, EquatableArray<KfuncModel> Kfuncs);
+
+/// <summary>Kfuncs by hook, and the hooks of program types that share another's.</summary>
+internal sealed record KfuncsModel(EquatableArray<KfuncSetModel> Sets, EquatableArray<HookMember> Members);
+
+/// <summary>A program type whose kfuncs are those of another.</summary>
+internal readonly record struct HookMember(int ProgramType, int Hook);
 
 /// <summary>Numbers that exist in this release.</summary>
 internal sealed record KindsModel(EquatableArray<int> ProgramTypes, EquatableArray<int> MapTypes, EquatableArray<int> AttachTypes);
@@ -97,7 +103,7 @@ internal sealed record ReleaseModel(
     KindsModel Kinds,
     HelperModel Helpers,
     EquatableArray<ContextModel> Contexts,
-    EquatableArray<KfuncSetModel> Kfuncs,
+    KfuncsModel Kfuncs,
     EquatableArray<EnumModel> Enums,
     EquatableArray<NamedValue> Macros,
     EquatableArray<StructModel> Structs);
