@@ -6,7 +6,7 @@ internal sealed partial class Verification
     private StackLiveness? _liveness;
 
     /// <summary>After the control flow graph is known, before the walk.</summary>
-    public Errno InitLiveness()
+    public Errno InitStackLiveness()
     {
         _liveness = Changes.LivenessByDataflow ? new StackLiveness(this) : null;
         return Errno.None;

@@ -152,6 +152,8 @@ internal sealed class StackLiveness(Verification verification)
     private void CommitWrites(FunctionInstance instance)
     {
         int idx = _writingInsn - instance.Start;
+        if ((uint)idx >= (uint)instance.InsnCount)
+            throw Verification.NotModeled("instruction that ends in another function than it began in");
         bool known = instance.WritesKnown[idx];
         for (int frame = 0; frame <= instance.Depth; frame++)
         {

@@ -21,7 +21,7 @@ internal sealed partial class Verification
 
     private bool FramesEqualBytewise(FrameState old, FrameState cur)
     {
-        _idMap.Clear(_idGen);
+        ResetIdMap();
         for (int i = 0; i < FrameState.RegCount; i++)
             if (!RegSafeBytewise(in old.Regs[i], WasRead(LivenessMarks.Reg(old, i)), in cur.Regs[i]))
                 return false;

@@ -40,6 +40,9 @@ internal sealed partial class Verification
 {
     private readonly IdMap _idMap = new();
 
+    /// <summary>Begins a comparison of two states.</summary>
+    private void ResetIdMap() => _idMap.Clear(_idGen);
+
     /// <summary>Same to the last bit, with ids one to one.</summary>
     private bool RegsExact(in RegState old, in RegState cur) =>
         RegState.SameUpToId(in old, in cur) && _idMap.Check(old.Id, cur.Id) && _idMap.Check(old.RefObjId, cur.RefObjId);

@@ -23,7 +23,7 @@ internal sealed partial class Verification
             return StatesEqualBytewise(old, cur);
         if (old.CurFrame != cur.CurFrame)
             return false;
-        _idMap.Clear(_idGen);
+        ResetIdMap();
         // What holds on a speculative path says nothing of real ones.
         if (old.Speculative && !cur.Speculative)
             return false;
@@ -105,14 +105,9 @@ internal sealed partial class Verification
         // A spilled scalar and bytes of unknown content are both scalars to whoever loads them.
         if (IsScalarSlot(in old) && IsScalarSlot(in cur))
         {
-            bool spilled = old.IsSpilledScalar64;
-            ref readonly RegState oldReg = ref _unboundReg;
-            ref readonly RegState curReg = ref _unboundReg;
-            if (spilled)
-                oldReg = ref old.Spilled;
-            if (cur.IsSpilledScalar64)
-                curReg = ref cur.Spilled;
-            return RegSafe(in oldReg, !spilled || oldRead, in curReg, exactness);
+            return old.IsSpilledScalar64
+                ? RegSafe(in old.Spilled, oldRead, in ScalarIn(in cur), exactness)
+                : RegSafe(in _unboundReg, true, in ScalarIn(in cur), exactness);
         }
         return SlotTypesSafe(old.Types, cur.Types) && SlotContentSafe(in old, oldRead, in cur, exactness);
     }
@@ -128,6 +123,13 @@ internal sealed partial class Verification
             if ((SlotType)(byte)types is not (SlotType.Invalid or SlotType.Misc))
                 return false;
         return true;
+    }
+
+    private static ref readonly RegState ScalarIn(in StackSlot slot)
+    {
+        if (slot.IsSpilledScalar64)
+            return ref slot.Spilled;
+        return ref _unboundReg;
     }
 
     private bool IsScalarSlot(in StackSlot slot) => slot.IsSpilledScalar64 || IsAllMisc(slot.Types);

@@ -299,12 +299,14 @@ internal sealed partial class Verification
     {
         for (VerifierState? old = Explored.First(bucket); old is not null; old = old.Next)
         {
-            if (old.Branches != 0 || old.InsnIdx != insnIdx || !SameCallSites(old, cur))
+            // Asked for all states of the bucket, since asking also shortens links between loop entries.
+            if (old.Branches != 0 || (!Changes.LoopsByScc && LoopEntry(old) is { Branches: > 0 }))
+                continue;
+            if (old.InsnIdx != insnIdx || !SameCallSites(old, cur))
                 continue;
             if (Marks is { } marks)
             {
-                if (LoopEntry(old) is not { Branches: > 0 })
-                    CleanByMarks(marks, old);
+                CleanByMarks(marks, old);
             }
             else if (!old.Cleaned && !HasIncompleteMarks(old))
             {
@@ -327,40 +329,16 @@ internal sealed partial class Verification
     /// The state remembered at the same instruction in an earlier iteration of the loop <paramref name="cur"/> is in, null
     /// if there is none.
     /// </summary>
-    public VerifierState? FindPrevEntry(VerifierState cur, int insnIdx)
+    public VerifierState? FindPrevEntry(VerifierState? cur, int insnIdx)
     {
+        if (cur is null)
+            return null;
         // The bucket is that of the current state, as in the kernel.
         int bucket = Explored.Bucket(insnIdx, State.Cur.CallSite);
         for (VerifierState? old = Explored.First(bucket); old is not null; old = old.Next)
             if (old.InsnIdx == insnIdx && old.Branches != 0 && SameCallSites(old, cur) && old.DfsDepth < cur.DfsDepth)
                 return old;
         return null;
-    }
-
-    /// <summary>
-    /// Scalars that changed from one iteration to the next and that nothing relied on become unknown in
-    /// <paramref name="cur"/>, so that the loop converges.
-    /// </summary>
-    public void WidenImpreciseScalars(VerifierState old, VerifierState cur)
-    {
-        _idMap.Clear(_idGen);
-        for (int fr = old.CurFrame; fr >= 0; fr--)
-        {
-            FrameState oldFrame = old.Frames[fr]!, curFrame = cur.Frames[fr]!;
-            for (int i = 0; i < FrameState.RegCount; i++)
-                MaybeWiden(in oldFrame.Regs[i], ref curFrame.Regs[i]);
-            int slots = Math.Min(oldFrame.SlotCount, curFrame.SlotCount);
-            for (int i = 0; i < slots; i++)
-                if (oldFrame.Stack[i].IsSpilled && curFrame.Stack[i].IsSpilled)
-                    MaybeWiden(in oldFrame.Stack[i].Spilled, ref curFrame.Stack[i].Spilled);
-        }
-    }
-
-    private void MaybeWiden(in RegState old, ref RegState cur)
-    {
-        if (old.Type != RegKind.Scalar || cur.Type != RegKind.Scalar || old.Precise || cur.Precise || RegsExact(in old, in cur))
-            return;
-        cur.SetUnknown(this);
     }
 
     /// <summary>A path from <paramref name="state"/> ended: its checkpoints have one less to walk, and those with none left are finished.</summary>

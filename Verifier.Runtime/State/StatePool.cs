@@ -44,7 +44,8 @@ internal sealed class StatePool(LivenessMarks? marks)
         _states.Push(state);
     }
 
-    private static void Reset(VerifierState state)
+    /// <summary>Makes a state as new; its frames are left alone.</summary>
+    public void Reset(VerifierState state)
     {
         state.Parent = state.LoopEntry = state.EqualState = state.Next = null;
         state.Refs.Clear();
