@@ -3,6 +3,10 @@ namespace BpfVerifier.Runtime;
 /// <summary>Writes instructions the way the release's kernel prints them in its log (kernel/bpf/disasm.c).</summary>
 internal sealed class Disassembler(VerifierLog log, Changes changes, bool allowPtrLeaks, Func<Insn, string?> kfuncName)
 {
+    // Where a kernel would print the address of a map, a map's value or a variable, there is none to print here. An
+    // address of the usual width keeps the columns behind it as they are in a kernel's log.
+    private const ulong AddressBase = 0xffff_8880_0000_0000;
+
     private static readonly string[] s_alu =
         ["+=", "-=", "*=", "/=", "|=", "&=", "<<=", ">>=", "neg", "%=", "^=", "=", "s>>=", "endian", "(null)", "(null)"];
 
@@ -165,8 +169,10 @@ internal sealed class Disassembler(VerifierLog log, Changes changes, bool allowP
         else if (insn.IsLdImm64)
         {
             ulong value = ((ulong)(uint)upper << 32) | (uint)insn.Imm;
-            if (!allowPtrLeaks && IsAddress(insn.Src))
+            if (!allowPtrLeaks && IsHiddenAddress(insn.Src))
                 value = 0;
+            else if (insn.Src is not (0 or Pseudo.Func))
+                value = AddressBase + (uint)insn.Imm;
             log.Write($"({insn.Code:x2}) r{insn.Dst} = 0x{value:x}\n");
         }
         else
@@ -176,7 +182,7 @@ internal sealed class Disassembler(VerifierLog log, Changes changes, bool allowP
     }
 
     /// <summary>The loaded value is a kernel address once maps are resolved, and unprivileged readers must not see it.</summary>
-    private bool IsAddress(int source) => source is Pseudo.MapFd or Pseudo.MapValue
+    private bool IsHiddenAddress(int source) => source is Pseudo.MapFd or Pseudo.MapValue
         || (changes.DisassemblerHidesAllAddresses && source is Pseudo.MapIdx or Pseudo.MapIdxValue or Pseudo.BtfId);
 
     private void WriteJump(Insn insn)
