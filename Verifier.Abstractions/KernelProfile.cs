@@ -40,4 +40,6 @@ public sealed record KernelProfile
     public required BtfTypes Types { get; init; }
     /// <summary>Capabilities of the loading process.</summary>
     public LoaderCapabilities Capabilities { get; init; } = LoaderCapabilities.Root;
+    /// <summary>CPUs the machine can have (<c>/sys/devices/system/cpu/possible</c>), at least 1; bounds what <c>bpf_get_smp_processor_id</c> returns.</summary>
+    public int PossibleCpus { get; init; } = 1;
 }

@@ -32,6 +32,8 @@ internal enum ArgKind : byte
     PtrToLong,
     PtrToInt,
     PtrToAllocMem,
+    /// <summary>A number, not a pointer.</summary>
+    Scalar,
 }
 
 /// <summary>Kind and modifiers of an argument, in one word like <see cref="RegType"/>.</summary>

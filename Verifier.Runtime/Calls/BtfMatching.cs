@@ -1,0 +1,89 @@
+using BpfVerifier.Btf;
+
+namespace BpfVerifier.Runtime;
+
+// Comparing types of the kernel and of the program.
+internal sealed partial class Verification
+{
+    /// <summary>The type below modifiers, typedefs counting as such, as everywhere in the kernel.</summary>
+    private static BtfType Underlying(BtfTypes types, int id) => types[types.SkipModifiersAndTypedefs(id)];
+
+    private static bool IsScalarType(BtfType type) => type.Kind is BtfKind.Int || type.IsEnum;
+
+    /// <summary>
+    /// True when the object at <paramref name="off"/> within a struct is the one needed: the struct itself, or a struct
+    /// nested in it that begins there. With <paramref name="strict"/> only the struct itself.
+    /// </summary>
+    public bool BtfStructIdsMatch(BtfOwner owner, int id, int off, BtfOwner needOwner, int needId, bool strict)
+    {
+        if (off == 0 && owner == needOwner && id == needId)
+            return true;
+        if (strict)
+            return false;
+        BtfTypes types = Types(owner);
+        TypeFlags flags = TypeFlags.None;
+        string fieldName = "";
+        // Each step enters a nested struct, so the walk ends.
+        while (true)
+        {
+            BtfStructWalk(types, id, off, 1, true, out Walked walked, ref id, ref flags, ref fieldName);
+            if (walked != Walked.Struct)
+                return false;
+            if (owner == needOwner && id == needId)
+                return true;
+            off = 0;
+        }
+    }
+
+    /// <summary>A pointer to be stored in a kptr field must be of the field's type.</summary>
+    public Errno MapKptrMatchType(RecordField field, ref RegState reg, int regno)
+    {
+        string name = "";
+        if (HasKptrFlags(field, reg.Type, reg.BtfOwner))
+        {
+            if (!Changes.TrustedPointers && reg.BtfOwner != BtfOwner.Kernel)
+            {
+                Log.Write($"R{regno} must point to kernel BTF\n");
+                return Errno.EINVAL;
+            }
+            name = Types(reg.BtfOwner)[reg.BtfId].Name;
+            if (CheckPtrOffReg(ref reg, regno, true) != Errno.None)
+                return Errno.EACCES;
+            bool strict = field.Kind != FieldKind.KptrUnref;
+            if (BtfStructIdsMatch(reg.BtfOwner, reg.BtfId, reg.Off, field.PointeeOwner, field.PointeeId, strict))
+                return Errno.None;
+        }
+
+        string target = Types(field.PointeeOwner)[field.PointeeId].Name;
+        Log.Write($"invalid kptr access, R{regno} type={RegTypeStr(reg.Type)}{name} ");
+        Log.Write($"expected={RegTypeStr(RegKind.BtfId)}{target}");
+        if (field.Kind == FieldKind.KptrUnref)
+            Log.Write($" or {RegTypeStr(new RegType(RegKind.BtfId, TypeFlags.Untrusted))}{target}\n");
+        else
+            Log.Write("\n");
+        return Errno.EINVAL;
+    }
+
+    private bool HasKptrFlags(RecordField field, RegType type, BtfOwner owner)
+    {
+        if (type.Kind != RegKind.BtfId)
+            return false;
+        TypeFlags allowed = TypeFlags.MaybeNull;
+        if (!Changes.TrustedPointers || owner == BtfOwner.Kernel)
+        {
+            if (Changes.TrustedPointers)
+                allowed |= TypeFlags.Trusted | TypeFlags.Rcu;
+            if (field.Kind == FieldKind.KptrUnref)
+                allowed |= TypeFlags.Untrusted;
+        }
+        else
+        {
+            allowed |= TypeFlags.Alloc;
+            if (field.Kind == FieldKind.KptrPerCpu)
+                allowed |= TypeFlags.PerCpu;
+        }
+        if ((type.Flags & ~allowed) != 0)
+            return false;
+        return !Changes.PerCpuKptrsKeptApart || field.Kind == FieldKind.KptrPerCpu == type.Has(TypeFlags.PerCpu);
+    }
+}
