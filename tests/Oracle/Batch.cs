@@ -39,10 +39,14 @@ internal sealed record BatchSettings
     public long LogSize { get; init; } = 512L << 20;
     /// <summary>Bytes of every log to hand over; 0 for none.</summary>
     public long WholeLog { get; init; }
+    /// <summary>No level 1 log for programs that process more instructions.</summary>
+    public long Level1Instructions { get; init; } = 400_000;
     /// <summary>No level 2 log for programs that process more instructions.</summary>
     public long Level2Instructions { get; init; } = 200_000;
     /// <summary>Hand over the relocated instructions.</summary>
     public bool Instructions { get; init; }
+    /// <summary>Ask about programs of this name only; null for all.</summary>
+    public string? Program { get; init; }
     /// <summary>Let the guest kernel choose its addresses at random: answers must be the same.</summary>
     public bool RandomAddresses { get; init; }
 
@@ -53,6 +57,9 @@ internal sealed record BatchSettings
         StringBuilder text = new();
         text.Append(CultureInfo.InvariantCulture, $"time_limit {TimeLimit}\nlog_size {LogSize}\nwhole_log {WholeLog}\n");
         text.Append(CultureInfo.InvariantCulture, $"level2_instructions {Level2Instructions}\ninstructions {(Instructions ? 1 : 0)}\n");
+        text.Append(CultureInfo.InvariantCulture, $"level1_instructions {Level1Instructions}\n");
+        if (Program is not null)
+            text.Append(CultureInfo.InvariantCulture, $"program {Program}\n");
         foreach ((string path, int first) in objects)
             text.Append(CultureInfo.InvariantCulture, $"object {first} {path}\n");
         return text.ToString();

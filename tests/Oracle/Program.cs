@@ -13,10 +13,11 @@ Option<bool> randomOption = new("--random-addresses") { Description = "let a gue
 
 Option<string[]> objectOption = new("--object") { Description = "BPF objects or folders of them", AllowMultipleArgumentsPerToken = true, Required = true };
 Option<string?> outOption = new("--out") { Description = "JSON lines, one a program (%k is the kernel)" };
+Option<string?> programOption = new("--program") { Description = "only programs of this name" };
 Option<bool> insnsOption = new("--insns") { Description = "write the relocated instructions as hex" };
 Command ask = new("ask", "Asks a kernel about every program of the objects.")
 {
-    kernelOption, objectOption, outOption, imagesOption, timeLimitOption, level2Option, logsOption, maxLogOption, insnsOption, randomOption,
+    kernelOption, objectOption, programOption, outOption, imagesOption, timeLimitOption, level2Option, logsOption, maxLogOption, insnsOption, randomOption,
 };
 ask.SetAction(parsed => Guarded(() =>
 {
@@ -66,6 +67,7 @@ void Run(ParseResult parsed, string kernelName, string corpus, List<BatchObject>
         TimeLimit = parsed.GetValue(timeLimitOption),
         Level2Instructions = parsed.GetValue(level2Option),
         WholeLog = logs is null ? 0 : parsed.GetValue(maxLogOption),
+        Program = full ? parsed.GetValue(programOption) : null,
         Instructions = full && parsed.GetValue(insnsOption),
         RandomAddresses = parsed.GetValue(randomOption),
     };
