@@ -134,6 +134,9 @@ internal sealed partial class Verification
         Pool = new StatePool(Marks);
     }
 
+    /// <summary>The license allows GPL-only helpers and kernel types.</summary>
+    public bool GplCompatible => IsGplCompatible(Program.License);
+
     public FrameState CurFrame => State.Cur;
 
     /// <summary>Registers of the current function.</summary>

@@ -186,6 +186,10 @@ internal sealed partial class Verification
         return Changes.SubprogArgumentsDescribed ? Errno.None : MatchMainArguments();
     }
 
+    /// <summary>Older releases compare the main program's declared arguments with the context; only an internal error counts.</summary>
+    private Errno MatchMainArguments() =>
+        BtfCheckSubprogArgMatch(0, Regs) == Errno.EFAULT ? Errno.EFAULT : Errno.None;
+
     private Errno InitGlobalFunctionArgument(ref RegState reg, in SubprogArg arg)
     {
         const TypeFlags pointerFlags = TypeFlags.MaybeNull | TypeFlags.Untrusted | TypeFlags.Trusted;

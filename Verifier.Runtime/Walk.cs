@@ -37,6 +37,9 @@ internal sealed partial class Verification
         return branch;
     }
 
+    /// <summary>The error a caller of <see cref="PushStack"/> returns after null; older releases had one of their own each.</summary>
+    private Errno TooManyBranches(Errno older) => Changes.TooManyJumpsIsE2Big ? Errno.E2BIG : older;
+
     private bool PopStack(out int prevInsnIdx)
     {
         if (!_pending.TryPop(out PendingBranch next))

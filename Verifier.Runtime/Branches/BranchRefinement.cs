@@ -9,7 +9,7 @@ internal sealed partial class Verification
     private const int Jclear = Opcode.Jset | Opcode.X;
 
     /// <summary>Narrows both operands in both branches: the queued one, where the jump is taken, and this one.</summary>
-    private Errno RefineBranches(in Insn insn, ref RegState takenDst, ref RegState takenSrc, ref RegState dst, ref RegState src)
+    public Errno RefineBranches(in Insn insn, ref RegState takenDst, ref RegState takenSrc, ref RegState dst, ref RegState src)
     {
         if (dst.Type != RegKind.Scalar || src.Type != RegKind.Scalar)
             return Errno.None;

@@ -30,7 +30,7 @@ internal sealed partial class Verification
                 Log.Write($"'struct {name}' access is allowed only to CAP_PERFMON and CAP_SYS_ADMIN\n");
                 return Errno.EPERM;
             }
-            if (!IsGplCompatible && reg.BtfOwner == BtfOwner.Kernel)
+            if (!GplCompatible && reg.BtfOwner == BtfOwner.Kernel)
             {
                 Log.Write($"Cannot access kernel 'struct {name}' from non-GPL compatible program\n");
                 return Errno.EINVAL;

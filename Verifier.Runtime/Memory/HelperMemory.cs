@@ -51,7 +51,7 @@ internal sealed partial class Verification
     public Errno CheckMemSizeReg(ref RegState reg, int sizeRegno, AccessKind kind, bool zeroSizeAllowed, CallMeta? meta)
     {
         if (meta is not null)
-            meta.MaxSize = reg.UMax;
+            meta.MaxSizeValue = reg.UMax;
         // With a varying size nobody can say which bytes the helper will have filled.
         if (!reg.Var.IsConst)
             meta = null;

@@ -23,7 +23,7 @@ internal sealed partial class Verification
         if (err == Errno.None)
             err = SaveAuxPtrType(sourceType, allowTrustMismatch);
         if (err == Errno.None && Changes.BoundsSanityChecks)
-            err = RegBoundsSanityCheck(ref Regs[insn.Dst], context);
+            err = ReportBoundsViolations(ref Regs[insn.Dst], context);
         return err;
     }
 
@@ -198,7 +198,7 @@ internal sealed partial class Verification
             if (isLdsx)
                 Regs[valueRegno].CoerceToSizeSx(size);
             else
-                Regs[valueRegno].CoerceToSize(size);
+                Regs[valueRegno].CoerceToSize(size, in Changes);
         }
         return Errno.None;
     }

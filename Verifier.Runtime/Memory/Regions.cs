@@ -93,7 +93,7 @@ internal sealed partial class Verification
         strict |= reg.Type == RegKind.Stack;
         if (!strict || size == 1)
             return Errno.None;
-        if (reg.Var.Add(Tnum.Const((ulong)(long)(reg.Off + off))).IsAligned((ulong)size))
+        if ((reg.Var + Tnum.Const((ulong)(long)(reg.Off + off))).IsAligned((ulong)size))
             return Errno.None;
         string what = reg.Type.Flags != 0 ? "" : reg.Type.Kind switch
         {
@@ -118,7 +118,7 @@ internal sealed partial class Verification
             return Errno.None;
         // NET_IP_ALIGN of architectures that need alignment; packets begin two bytes off there.
         const int ipAlign = 2;
-        if (reg.Var.Add(Tnum.Const((ulong)(long)(ipAlign + reg.Off + off))).IsAligned((ulong)size))
+        if ((reg.Var + Tnum.Const((ulong)(long)(ipAlign + reg.Off + off))).IsAligned((ulong)size))
             return Errno.None;
         Log.Write($"misaligned packet access off {ipAlign}+{TnumStr(reg.Var)}+{reg.Off}+{off} size {size}\n");
         return Errno.EACCES;

@@ -207,7 +207,7 @@ internal sealed partial class Verification
 
     private Errno CheckLsmHook()
     {
-        if (!IsGplCompatible)
+        if (!GplCompatible)
         {
             Log.Write("LSM programs must have a GPL compatible license\n");
             return Errno.EINVAL;

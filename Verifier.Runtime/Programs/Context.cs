@@ -9,7 +9,6 @@ internal sealed partial class Verification
         public RegType Type;
         public BtfOwner BtfOwner;
         public int BtfId;
-        public uint RefObjId;
         public int FieldSize;
         /// <summary>The value a traced function returned.</summary>
         public bool IsReturnValue;
@@ -50,7 +49,6 @@ internal sealed partial class Verification
             {
                 value.BtfOwner = field.BtfOwner;
                 value.BtfId = field.BtfId;
-                value.RefObjId = field.RefObjId;
             }
         }
         value.Type = field.Type;
@@ -68,6 +66,8 @@ internal sealed partial class Verification
             return SockFieldReadable(off, size, out field.FieldSize) && CgroupSockFieldAllowed(off, kind);
         if (!ContextTable.Knows(ProgType))
             throw NotModeled($"context of program type {ProgType}");
+        if (off >= ContextTable.Window)
+            return IsValidFarAccess(off, size, kind);
         if (!ContextTable.TryAccess(ProgType, off, size, kind, out RegType yields, out int fieldSize))
             return false;
         // Pointers in the context are loaded as they are, never sign-extended.
@@ -79,6 +79,25 @@ internal sealed partial class Verification
         field.FieldSize = fieldSize;
         return true;
     }
+
+    /// <summary>
+    /// Offsets the table does not reach. Only two contexts are that large: a tracepoint's record (8192 bytes, read only)
+    /// and the argument of a syscall program (up to 65534 bytes).
+    /// </summary>
+    private bool IsValidFarAccess(int off, int size, AccessKind kind) => off % size == 0 && ProgType switch
+    {
+        ProgramType.Tracepoint => kind == AccessKind.Read && off < 8192,
+        ProgramType.Syscall => off < ushort.MaxValue,
+        _ => false,
+    };
+
+    /// <summary>The program sees a uapi struct; accesses are rewritten to the kernel's own (convert_ctx_access).</summary>
+    private bool ConvertsContext => ProgType is not (ProgramType.CgroupDevice or ProgramType.Kprobe or ProgramType.LircMode2
+        or ProgramType.Lsm or ProgramType.Netfilter or ProgramType.RawTracepoint or ProgramType.RawTracepointWritable
+        or ProgramType.StructOps or ProgramType.Syscall or ProgramType.Tracepoint or ProgramType.Tracing);
+
+    /// <summary>The program type allows stores into some kernel structs (btf_struct_access).</summary>
+    private bool WritesBtfStructs => ProgType is ProgramType.SchedCls or ProgramType.SchedAct or ProgramType.Xdp or ProgramType.StructOps;
 
     /// <summary>
     /// Addresses in the context of connect, bind and message hooks belong to one family: the fields of the other are

@@ -336,7 +336,7 @@ internal sealed partial class Verification
             return Errno.None;
         MarkRegScratched(0);
         if (PushStack(InsnIdx + 1, InsnIdx, false) is null)
-            return Changes.TooManyJumpsIsE2Big ? Errno.E2BIG : Errno.EFAULT;
+            return TooManyBranches(Errno.EFAULT);
         Regs[0].SetKnownZero();
         int insnIdx = InsnIdx;
         err = PrepareFuncExit(ref insnIdx);

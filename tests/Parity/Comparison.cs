@@ -1,0 +1,68 @@
+using System.Security.Cryptography;
+using System.Text;
+using BpfVerifier.Objects;
+
+namespace BpfVerifier.Parity;
+
+/// <summary>Our answer beside the kernel's.</summary>
+internal sealed record Comparison(string Kernel, Golden Golden, string Verdict, VerificationResult Result, bool? Level1, bool? Level2)
+{
+    public bool SameVerdict => Verdict == Golden.Verdict;
+
+    public bool FalseAccept => Verdict == "success" && Golden.Verdict != "success";
+
+    public bool FalseReject => Verdict is not ("success" or "not_implemented") && Golden.Verdict == "success";
+
+    public bool SameErrno => SameVerdict && (Golden.Verdict != "failure" || (int)Result.Errno == Golden.Errno);
+
+    /// <summary>Of rejected programs.</summary>
+    public bool SameMessage => SameVerdict && Result.Message == Golden.Message;
+
+    public bool SameStatistics
+    {
+        get
+        {
+            VerificationStatistics s = Result.Statistics;
+            return SameVerdict && s.ProcessedInstructions == Golden.Processed && s.TotalStates == Golden.TotalStates
+                && s.PeakStates == Golden.PeakStates && s.MaxStatesPerInstruction == Golden.MaxStatesPerInsn && s.MarkRead == Golden.MarkRead;
+        }
+    }
+
+    public static string Word(BpfVerifier.Verdict verdict) => verdict switch
+    {
+        BpfVerifier.Verdict.Accepted => "success",
+        BpfVerifier.Verdict.Rejected => "failure",
+        BpfVerifier.Verdict.LoadFailed => "load_failure",
+        BpfVerifier.Verdict.Unsupported => "unsupported",
+        BpfVerifier.Verdict.Unreadable => "unreadable",
+        BpfVerifier.Verdict.LimitReached => "limit",
+        _ => "not_implemented",
+    };
+
+    /// <summary>Verifies one program; logs are compared when asked for, which takes two more runs.</summary>
+    public static Comparison Of(string kernel, Golden golden, BpfObject opened, IVerifier verifier, bool logs)
+    {
+        VerificationResult result = Verify(opened, golden.Program, verifier, 0);
+        string verdict = Word(result.Verdict);
+        bool? level1 = null;
+        bool? level2 = null;
+        if (logs && verdict == golden.Verdict && verdict is "success" or "failure" or "limit")
+        {
+            level1 = golden.Level1Hash is null ? null : Hash(Verify(opened, golden.Program, verifier, 1).Log) == golden.Level1Hash;
+            level2 = golden.Level2Hash is null ? null : Hash(Verify(opened, golden.Program, verifier, 2).Log) == golden.Level2Hash;
+        }
+        return new Comparison(kernel, golden, verdict, result, level1, level2);
+    }
+
+    public static VerificationResult Verify(BpfObject opened, string program, IVerifier verifier, int logLevel)
+    {
+        if (opened.Failure is { } failure)
+            return new VerificationResult { Verdict = failure.Verdict, Errno = failure.Errno, Message = failure.Message };
+        PrepareResult prepared = opened.Prepare(program, verifier.DefaultProfile);
+        if (!prepared.Succeeded)
+            return new VerificationResult { Verdict = prepared.Failure.Verdict, Errno = prepared.Failure.Errno, Message = prepared.Failure.Message };
+        return verifier.Verify(prepared.Program, verifier.DefaultProfile, new VerifierOptions { LogLevel = logLevel, LogSize = 1 << 30, Timeout = TimeSpan.FromSeconds(60) });
+    }
+
+    private static string Hash(string log) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(log)));
+}

@@ -1,0 +1,26 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace BpfVerifier.Parity;
+
+/// <summary>What a real kernel answered for one program, a line of a golden file.</summary>
+internal sealed record Golden
+{
+    [JsonPropertyName("object")] public required string Object { get; init; }
+    [JsonPropertyName("program")] public string Program { get; init; } = "";
+    [JsonPropertyName("verdict")] public required string Verdict { get; init; }
+    [JsonPropertyName("errno")] public int Errno { get; init; }
+    [JsonPropertyName("message")] public string Message { get; init; } = "";
+    [JsonPropertyName("processed")] public int Processed { get; init; }
+    [JsonPropertyName("max_states_per_insn")] public int MaxStatesPerInsn { get; init; }
+    [JsonPropertyName("total_states")] public int TotalStates { get; init; }
+    [JsonPropertyName("peak_states")] public int PeakStates { get; init; }
+    [JsonPropertyName("mark_read")] public int MarkRead { get; init; }
+    [JsonPropertyName("insn_count")] public int InsnCount { get; init; }
+    [JsonPropertyName("l1_sha256")] public string? Level1Hash { get; init; }
+    [JsonPropertyName("l2_sha256")] public string? Level2Hash { get; init; }
+
+    /// <summary>Reads a golden file; its first line describes the kernel and is not a program.</summary>
+    public static IReadOnlyList<Golden> Read(string path) =>
+        [.. File.ReadLines(path).Skip(1).Where(line => line.Length > 0).Select(line => JsonSerializer.Deserialize<Golden>(line)!).Where(g => g.Program.Length > 0)];
+}
