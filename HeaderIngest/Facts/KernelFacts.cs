@@ -45,7 +45,11 @@ public sealed class KernelFacts
                 throw new IngestException($"{name}: holds facts of release {root.GetProperty("release")}, not of {release}");
             return Read(root);
         }
-        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or FormatException or IndexOutOfRangeException)
+        catch (KeyNotFoundException e)
+        {
+            throw new IngestException($"{name}: not a kernel-facts file: a property every such file has is missing", e);
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException or IndexOutOfRangeException)
         {
             throw new IngestException($"{name}: not a kernel-facts file: {e.Message}", e);
         }

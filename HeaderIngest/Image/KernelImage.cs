@@ -68,7 +68,10 @@ public static class KernelImage
             using var source = new GZipStream(new MemoryStream(payload.ToArray()), CompressionMode.Decompress);
             byte[] kernel = new byte[size];
             int got = source.ReadAtLeast(kernel, size, throwOnEndOfStream: false);
-            return got == size && source.ReadByte() < 0 ? kernel : kernel[..got];
+            if (got == size && source.ReadByte() >= 0)
+                throw new IngestException($"{name}: the compressed kernel gives more than the {size} bytes its trailer says");
+            uint sum = BinaryPrimitives.ReadUInt32LittleEndian(payload.Span[^8..]);
+            return got < size || Crc32.Of(kernel) == sum ? kernel[..got] : throw new IngestException($"{name}: the compressed kernel is damaged (its check sum is not {sum:x8})");
         }
         catch (InvalidDataException e)
         {

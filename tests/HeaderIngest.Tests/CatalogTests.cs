@@ -1,0 +1,76 @@
+using System.Text;
+using BpfVerifier.HeaderIngest.Abi;
+using BpfVerifier.HeaderIngest.Catalog;
+
+namespace BpfVerifier.HeaderIngest.Tests;
+
+public class CatalogTests
+{
+    [Fact]
+    public void The_committed_catalogue_is_what_the_committed_releases_give() =>
+        Assert.Equal(File.ReadAllText(Path.Combine(Committed.Directory, "catalog.json")), Encoding.UTF8.GetString(Ingest.Catalog(Committed.Directory)));
+
+    [Fact]
+    public void The_order_in_which_releases_are_read_does_not_matter()
+    {
+        AbiDocument[] releases = [.. Committed.Names.Select(Committed.Abi)];
+        Assert.Equal(CatalogBuilder.Build(releases).Write(), CatalogBuilder.Build(Enumerable.Reverse(releases)).Write());
+    }
+
+    [Fact]
+    public void Releases_are_ordered_as_numbers()
+    {
+        AbiDocument sample = Committed.Abi("6.12");
+        Assert.Equal(["6.2", "6.12", "7.1"], CatalogBuilder.Build([sample, sample with { Release = "7.1" }, sample with { Release = "6.2" }]).Releases);
+    }
+
+    [Fact]
+    public void Coming_changing_going_and_coming_back_are_told()
+    {
+        CatalogDocument catalog = CatalogBuilder.Build([Release("1.0", 1), Release("2.0", 2), Release("3.0", null), Release("4.0", 2)]);
+        CatalogEntry entry = catalog.Enumerators["BPF_X"];
+        Assert.Equal("1.0", entry.Since);
+        Assert.Null(entry.Removed);
+        Assert.Equal(["2.0", "3.0", "4.0"], entry.Changed!.Keys);
+        Assert.Equal(["value 1 -> 2"], entry.Changed["2.0"]);
+        Assert.Equal(["removed"], entry.Changed["3.0"]);
+        Assert.Equal(["restored"], entry.Changed["4.0"]);
+        Assert.Equal("3.0", CatalogBuilder.Build([Release("1.0", 1), Release("3.0", null)]).Enumerators["BPF_X"].Removed);
+        Assert.Equal("2.0", CatalogBuilder.Build([Release("1.0", null), Release("2.0", 1)]).Enumerators["BPF_X"].Since);
+    }
+
+    [Fact]
+    public void A_release_without_headers_does_not_say_that_what_only_headers_tell_is_gone()
+    {
+        AbiDocument first = Release("1.0", 1, Sources.Header) with { Macros = new(StringComparer.Ordinal) { ["BPF_M"] = 7 } };
+        AbiDocument unknown = Release("2.0", null);
+        AbiDocument third = Release("3.0", 1, Sources.Header) with { Macros = new(StringComparer.Ordinal) { ["BPF_M"] = 8 } };
+        CatalogDocument catalog = CatalogBuilder.Build([first, unknown, third]);
+        Assert.Equal(("1.0", null, null), (catalog.Enumerators["BPF_X"].Since, catalog.Enumerators["BPF_X"].Removed, catalog.Enumerators["BPF_X"].Changed));
+        Assert.Equal(["value 7 -> 8"], catalog.Macros["BPF_M"].Changed!["3.0"]);
+        Assert.Null(CatalogBuilder.Build([first, unknown]).Macros["BPF_M"].Removed);
+        // A release with headers does say so.
+        Assert.Equal("2.0", CatalogBuilder.Build([first, unknown with { Macros = new(StringComparer.Ordinal) }]).Macros["BPF_M"].Removed);
+    }
+
+    [Fact]
+    public void A_program_type_that_gains_or_loses_a_helper_is_told()
+    {
+        AbiDocument before = Committed.Abi("6.12"), after = Committed.Abi("6.12") with { Release = "9.9" };
+        after.ProgramTypes["XDP"].Helpers!.Remove("map_lookup_elem");
+        after.ProgramTypes["XDP"].Helpers!.Add("bind", "bpf_bind_proto");
+        CatalogDocument catalog = CatalogBuilder.Build([before, after]);
+        Assert.Equal(["-XDP"], catalog.Helpers["map_lookup_elem"].Changed!["9.9"]);
+        Assert.Equal(["+XDP"], catalog.Helpers["bind"].Changed!["9.9"]);
+        Assert.Null(catalog.Helpers["tail_call"].Changed);
+    }
+
+    // A release with one enumeration more than 6.12's, if value is not null.
+    private static AbiDocument Release(string name, int? value, string source = Sources.Btf)
+    {
+        AbiDocument release = Committed.Abi("6.12") with { Release = name, Macros = null };
+        if (value is { } number)
+            release.Enums.Add("bpf_test", new EnumInfo(source, new(StringComparer.Ordinal) { ["BPF_X"] = number }));
+        return release;
+    }
+}
