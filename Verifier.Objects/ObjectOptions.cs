@@ -12,6 +12,12 @@ public sealed record ObjectOptions
     /// <summary>Possible CPUs of the machine: the size of perf event arrays that give none.</summary>
     public int CpuCount { get; init; } = 1;
 
+    /// <summary>
+    /// Give maps that declare no size one entry (a ring buffer one page), as programs do that set the size before they load
+    /// the object, and as veristat does; otherwise the kernel refuses most of them.
+    /// </summary>
+    public bool FillMaxEntries { get; init; }
+
     /// <summary>Text of the kernel's configuration (<c>CONFIG_X=y</c> lines) for variables in <c>.kconfig</c>; null when it is not known, which fails as libbpf does without /proc/config.gz.</summary>
     public string? Kconfig { get; init; }
 

@@ -41,6 +41,10 @@ internal sealed class KernelFacts
     public bool BtfEnum64 => Since(6, 0);
     /// <summary>Names of data sections may begin with a question mark.</summary>
     public bool BtfQuestionMark => Since(6, 9);
+    /// <summary>Names of types may hold dots, as Rust's do (6.4, and stable releases before it).</summary>
+    public bool DotsInNames => Since(6, 1);
+    /// <summary>Types may have more than 65535 members.</summary>
+    public bool LongBtfTypes => Since(7, 0);
     /// <summary>The kernel itself understands the arg:ctx declaration tag.</summary>
     public bool ContextArgumentTag => Since(6, 8);
     /// <summary>Addresses in a map may lie anywhere in it: globals can be put at the end of an arena.</summary>
@@ -54,7 +58,8 @@ internal sealed class KernelFacts
     public uint VersionCode => (uint)_release.Major << 16 | (uint)_release.Minor << 8 | (uint)Math.Min(_release.Patch ?? 0, 255);
 
     /// <summary>A key for what depends on nothing but the features that change an object's types.</summary>
-    public int TypeFeatures => (BtfFloat ? 1 : 0) | (BtfDeclTag ? 2 : 0) | (BtfTypeTag ? 4 : 0) | (BtfEnum64 ? 8 : 0) | (BtfQuestionMark ? 16 : 0);
+    public int TypeFeatures => (BtfFloat ? 1 : 0) | (BtfDeclTag ? 2 : 0) | (BtfTypeTag ? 4 : 0) | (BtfEnum64 ? 8 : 0) | (BtfQuestionMark ? 16 : 0)
+        | (DotsInNames ? 32 : 0) | (LongBtfTypes ? 64 : 0);
 
     private sealed class Enums(BtfTypes types)
     {

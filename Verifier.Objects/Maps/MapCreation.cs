@@ -75,8 +75,20 @@ internal sealed class MapCreation(ObjectImage image, KernelFacts kernel, BtfType
         };
     }
 
-    private uint MaxEntries(MapSpec spec) =>
-        spec is { Type: MapType.PerfEventArray, MaxEntries: 0 } ? (uint)options.CpuCount : spec.MaxEntries;
+    private uint MaxEntries(MapSpec spec)
+    {
+        if (spec.MaxEntries != 0)
+            return spec.MaxEntries;
+        return spec.Type switch
+        {
+            MapType.PerfEventArray => (uint)options.CpuCount,
+            _ when !options.FillMaxEntries => 0,
+            MapType.SkStorage or MapType.TaskStorage or MapType.InodeStorage or MapType.CgrpStorage
+                or MapType.CgroupStorage or MapType.PerCpuCgroupStorage or MapType.StructOps => 0,
+            MapType.RingBuf or MapType.UserRingBuf => 4096,
+            _ => 1,
+        };
+    }
 
     /// <summary>Whether key and value types stay with the map: libbpf drops them for some types, and tries again without when the kernel refuses them.</summary>
     private bool HasBtf(MapSpec spec)
@@ -119,6 +131,7 @@ internal sealed class MapCreation(ObjectImage image, KernelFacts kernel, BtfType
 
     private Errno Check(MapSpec spec, StructOpsBinding? binding)
     {
+        uint entries = MaxEntries(spec);
         if (!kernel.HasMapType(spec.Type))
             return Errno.EINVAL;
         if (spec.Extra != 0 && spec.Type is not (MapType.BloomFilter or MapType.Arena or MapType.RHash))
@@ -140,28 +153,28 @@ internal sealed class MapCreation(ObjectImage image, KernelFacts kernel, BtfType
                     return Errno.EINVAL;
                 return CheckHash(spec) is var hashErrno and not Errno.None ? hashErrno : CheckInner(spec);
             case MapType.StackTrace:
-                return Ok(spec is { MaxEntries: > 0, KeySize: 4, ValueSize: >= 8 } && spec.ValueSize % 8 == 0);
+                return Ok(entries > 0 && spec is { KeySize: 4, ValueSize: >= 8 } && spec.ValueSize % 8 == 0);
             case MapType.LpmTrie:
                 // A prefix length and 1 to 256 bytes.
-                return Ok(spec is { MaxEntries: > 0, KeySize: >= 5 and <= 260, ValueSize: > 0 } && (spec.Flags & NoPreallocation) != 0 && !AccessFlagsConflict(spec.Flags));
+                return Ok(entries > 0 && spec is { KeySize: >= 5 and <= 260, ValueSize: > 0 } && (spec.Flags & NoPreallocation) != 0 && !AccessFlagsConflict(spec.Flags));
             case MapType.DevMap or MapType.DevMapHash:
-                return Ok(spec is { MaxEntries: > 0, KeySize: 4, ValueSize: 4 or 8 });
+                return Ok(entries > 0 && spec is { KeySize: 4, ValueSize: 4 or 8 });
             case MapType.CpuMap or MapType.XskMap:
-                return Ok(spec is { MaxEntries: > 0, KeySize: 4 } && (spec.ValueSize == 4 || spec is { Type: MapType.CpuMap, ValueSize: 8 }));
+                return Ok(entries > 0 && spec.KeySize == 4 && (spec.ValueSize == 4 || spec is { Type: MapType.CpuMap, ValueSize: 8 }));
             case MapType.SockMap:
-                return Ok(spec is { MaxEntries: > 0 and <= int.MaxValue, KeySize: 4, ValueSize: 4 or 8 });
+                return Ok(entries is > 0 and <= int.MaxValue && spec is { KeySize: 4, ValueSize: 4 or 8 });
             case MapType.SockHash:
-                if (spec is not { MaxEntries: > 0, KeySize: > 0, ValueSize: 4 or 8 })
+                if (entries == 0 || spec is not { KeySize: > 0, ValueSize: 4 or 8 })
                     return Errno.EINVAL;
                 return spec.KeySize > 512 ? Errno.E2BIG : Errno.None;
             case MapType.Queue or MapType.Stack:
-                if (spec is not { MaxEntries: > 0, KeySize: 0, ValueSize: > 0 } || AccessFlagsConflict(spec.Flags))
+                if (entries == 0 || spec is not { KeySize: 0, ValueSize: > 0 } || AccessFlagsConflict(spec.Flags))
                     return Errno.EINVAL;
-                return spec.ValueSize > MaxKmalloc || spec.MaxEntries >= uint.MaxValue / spec.ValueSize ? Errno.E2BIG : Errno.None;
+                return spec.ValueSize > MaxKmalloc || entries >= uint.MaxValue / spec.ValueSize ? Errno.E2BIG : Errno.None;
             case MapType.RingBuf or MapType.UserRingBuf:
-                return Ok(spec is { KeySize: 0, ValueSize: 0 } && uint.IsPow2(spec.MaxEntries) && spec.MaxEntries % 4096 == 0);
+                return Ok(spec is { KeySize: 0, ValueSize: 0 } && uint.IsPow2(entries) && entries % 4096 == 0);
             case MapType.BloomFilter:
-                return Ok(spec is { MaxEntries: > 0, KeySize: 0, ValueSize: > 0, Extra: <= 15 });
+                return Ok(entries > 0 && spec is { KeySize: 0, ValueSize: > 0, Extra: <= 15 });
             case MapType.SkStorage or MapType.InodeStorage or MapType.TaskStorage or MapType.CgrpStorage:
                 if ((spec.Flags & NoPreallocation) == 0 || spec is not { MaxEntries: 0, KeySize: 4, ValueSize: > 0 } || !HasBtf(spec))
                     return Errno.EINVAL;
@@ -171,7 +184,7 @@ internal sealed class MapCreation(ObjectImage image, KernelFacts kernel, BtfType
                     return Errno.EINVAL;
                 return spec.ValueSize > (spec.Type == MapType.PerCpuCgroupStorage ? MaxPerCpu : MaxLocalStorage) ? Errno.E2BIG : Errno.None;
             case MapType.Arena:
-                return Ok(spec is { KeySize: 0, ValueSize: 0, MaxEntries: > 0 } && (spec.Flags & Mmapable) != 0 && spec.Extra % 4096 == 0);
+                return Ok(entries > 0 && spec is { KeySize: 0, ValueSize: 0 } && (spec.Flags & Mmapable) != 0 && spec.Extra % 4096 == 0);
             case MapType.StructOps:
                 return Ok(binding is not null && btf is not null);
             default:
@@ -183,21 +196,17 @@ internal sealed class MapCreation(ObjectImage image, KernelFacts kernel, BtfType
 
     private static Errno CheckInner(MapSpec spec) => Ok(!spec.IsMapInMap || spec.Inner is not null);
 
-    private static Errno CheckArray(MapSpec spec)
+    private Errno CheckArray(MapSpec spec)
     {
-        if (spec is not { MaxEntries: > 0, KeySize: 4, ValueSize: > 0 } || AccessFlagsConflict(spec.Flags)
+        if (MaxEntries(spec) == 0 || spec is not { KeySize: 4, ValueSize: > 0 } || AccessFlagsConflict(spec.Flags)
             || spec.Type != MapType.Array && (spec.Flags & (Mmapable | InnerMap)) != 0)
-        {
-            // A perf event array without a size gets one entry for each CPU.
-            if (spec is not { Type: MapType.PerfEventArray, MaxEntries: 0, KeySize: 4 })
-                return Errno.EINVAL;
-        }
+            return Errno.EINVAL;
         if (spec.ValueSize > int.MaxValue)
             return Errno.E2BIG;
         return spec.Type == MapType.PerCpuArray && Rounded(spec.ValueSize) > MaxPerCpu ? Errno.E2BIG : Errno.None;
     }
 
-    private static Errno CheckHash(MapSpec spec)
+    private Errno CheckHash(MapSpec spec)
     {
         bool lru = spec.Type is MapType.LruHash or MapType.LruPerCpuHash;
         bool perCpu = spec.Type is MapType.PerCpuHash or MapType.LruPerCpuHash;
@@ -205,7 +214,7 @@ internal sealed class MapCreation(ObjectImage image, KernelFacts kernel, BtfType
             return Errno.EINVAL;
         if (lru && (spec.Flags & NoPreallocation) != 0)
             return Errno.ENOTSUPP;
-        if (spec is not { MaxEntries: > 0, KeySize: > 0, ValueSize: > 0 })
+        if (MaxEntries(spec) == 0 || spec is not { KeySize: > 0, ValueSize: > 0 })
             return Errno.EINVAL;
         if ((ulong)spec.KeySize + spec.ValueSize >= MaxKmalloc - 64)
             return Errno.E2BIG;

@@ -24,6 +24,7 @@ internal sealed class DataRelocator(ObjectImage image, LinkedProgram program, Ex
 
     public ObjectFailure? Apply()
     {
+        HideDescriptors();
         foreach ((CodeFunction function, int start) in program.Functions)
         {
             foreach (Relocation relocation in function.Relocations)
@@ -34,6 +35,27 @@ internal sealed class DataRelocator(ObjectImage image, LinkedProgram program, Ex
         }
         return null;
     }
+
+    // A load the compiler gave a descriptor of its own refers to none of the object's maps, though its number may look like an index.
+    private void HideDescriptors()
+    {
+        int limit = MapLimit;
+        for (int i = 0; i < program.Code.Count; i++)
+        {
+            Instruction load = program.Code[i];
+            if (!load.IsLoadImm64)
+                continue;
+            if (load.Source is Instruction.PseudoMapFd or Instruction.PseudoMapValue && load.Immediate >= 0 && load.Immediate < limit)
+            {
+                load.Immediate = -1;
+                program.Code[i] = load;
+            }
+            i++;
+        }
+    }
+
+    // The object's maps, and at most one jump table for each relocation against their section.
+    private int MapLimit => image.Maps.Count + program.Functions.Sum(f => f.Function.Relocations.Count(r => r.Kind == RelocationKind.JumpTable));
 
     private ObjectFailure? Apply(Relocation relocation, CodeFunction function, int index)
     {

@@ -46,7 +46,9 @@ internal sealed class Preparation
         _warnings.AddRange(linked!.Warnings);
 
         // The types follow func_info, the maps refer to the types, and the code to the maps.
-        BtfTypes? btf = Types(linked);
+        failure = LoadTypes(linked, out BtfTypes? btf);
+        if (failure is not null)
+            return Failed(failure);
         var maps = new MapCreation(_image, _kernel, btf, _options, structOps, externs.Config);
         var data = new DataRelocator(_image, linked, externs, _kernel, maps.IsCreated);
         failure = data.Apply() ?? maps.Create() ?? CheckType(structOps);
@@ -67,14 +69,32 @@ internal sealed class Preparation
         return _kernel.BtfDeclTag ? ExceptionCallback.Find(_image, _entry, out callback) : null;
     }
 
-    private BtfTypes? Types(LinkedProgram linked)
+    /// <summary>The object's types as the kernel gets them; null when there are none or it refuses them, which libbpf takes lightly.</summary>
+    private ObjectFailure? LoadTypes(LinkedProgram linked, out BtfTypes? types)
     {
+        types = null;
         if (_image.Btf is not { } btf)
             return null;
         BtfTypes amended = _kernel.ContextArgumentTag ? btf : ContextTagFallback.Apply(btf, _entry.Type, linked.FuncInfos);
-        return amended == btf
-            ? _image.SanitizedBtf.GetOrAdd(_kernel.TypeFeatures, _ => BtfSanitizer.Apply(_image, btf, _kernel))
-            : BtfSanitizer.Apply(_image, amended, _kernel);
+        (BtfTypes sanitized, string complaint) = amended == btf
+            ? _image.SanitizedBtf.GetOrAdd(_kernel.TypeFeatures, _ => Sanitize(btf))
+            : Sanitize(amended);
+        if (complaint.Length == 0)
+        {
+            types = sanitized;
+            return null;
+        }
+        _warnings.Add(complaint);
+        if (_image.HasStructOps)
+            return ObjectFailure.LoadFailed(Errno.EINVAL, "Error loading .BTF into kernel: -EINVAL. BTF is mandatory, can't proceed.");
+        _warnings.Add("Error loading .BTF into kernel: -EINVAL. BTF is optional, ignoring.");
+        return null;
+    }
+
+    private (BtfTypes Types, string Complaint) Sanitize(BtfTypes btf)
+    {
+        BtfTypes sanitized = BtfSanitizer.Apply(_image, btf, _kernel);
+        return (sanitized, KernelBtfCheck.Check(sanitized, _kernel));
     }
 
     private ObjectFailure? CheckType(StructOpsBinder structOps)
@@ -125,8 +145,8 @@ internal sealed class Preparation
             Instructions = Instruction.Write(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(linked.Code)),
             Maps = maps,
             Btf = btf,
-            FuncInfos = linked.FuncInfos,
-            LineInfos = linked.LineInfos,
+            FuncInfos = btf is null ? [] : linked.FuncInfos,
+            LineInfos = btf is null ? [] : linked.LineInfos,
             AttachBtfId = structOps.AttachBtfId != 0 ? structOps.AttachBtfId : target.BtfId,
             AttachTargetName = structOps.MemberName ?? target.Name,
             AttachProgram = _options.AttachProgram,

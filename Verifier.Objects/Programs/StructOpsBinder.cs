@@ -18,8 +18,8 @@ internal sealed class StructOpsBinder(ObjectImage image, BtfTypes kernel, CodeFu
     public int MemberIndex { get; private set; }
     public string? MemberName { get; private set; }
 
-    /// <summary>True for maps that are created when only the entry program is to be loaded.</summary>
-    public bool IsCreated(MapSpec map) => map.StructOps is not { } ops || map.AutoCreate && ops.Members.Contains(entry);
+    /// <summary>True for maps that are created: struct_ops maps are left out when the program is none of theirs, as loaders of single programs do.</summary>
+    public bool IsCreated(MapSpec map) => map.StructOps is null || map.AutoCreate && entry.Type == ProgramType.StructOps;
 
     public ObjectFailure? Bind()
     {

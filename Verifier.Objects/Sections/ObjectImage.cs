@@ -117,8 +117,8 @@ internal sealed class ObjectImage(string name, ElfFile elf)
     public ReadOnlyMemory<byte> JumpTables { get; set; }
     public int KconfigMap { get; set; } = -1;
     public bool HasStructOps { get; set; }
-    /// <summary>The types as kernels with the same features get them; filled as programs are prepared.</summary>
-    public ConcurrentDictionary<int, BtfTypes> SanitizedBtf { get; } = new();
+    /// <summary>The types as kernels with the same features get them, and what those say against them; filled as programs are prepared.</summary>
+    public ConcurrentDictionary<int, (BtfTypes Types, string Complaint)> SanitizedBtf { get; } = new();
     /// <summary>Warnings that stop nothing.</summary>
     public List<string> Warnings { get; } = [];
 
