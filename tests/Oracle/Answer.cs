@@ -44,6 +44,7 @@ internal sealed class Answer
     public IReadOnlyDictionary<string, byte[]> WholeLogs { get; init; } = new Dictionary<string, byte[]>();
 
     private const int TailKept = 1000;
+    private const int NotPermitted = 1;
 
     /// <summary>Makes an answer of a record; <paramref name="died"/> is the console of a guest that did not finish it.</summary>
     public static Answer From(RawAnswer raw, BatchObject item, string? died = null)
@@ -52,9 +53,7 @@ internal sealed class Answer
         bool reached = raw.Number("reached") > 0, accepted = raw.Number("load_result") == 0;
         string libbpf = raw.Text("libbpf") ?? "";
         string message = accepted || died is not null ? "" : reached ? LogText.Message(log) : LogText.LibbpfMessage(libbpf);
-        string? unsupported = raw.Texts("unsupported").FirstOrDefault();
-        if (message.Length == 0 && unsupported is not null)
-            message = unsupported;
+        string? unsupported = Unsupported(raw, reached, message);
         return new Answer
         {
             Object = item,
@@ -63,7 +62,7 @@ internal sealed class Answer
             Section = raw.Text("section") ?? "",
             Verdict = VerdictOf(raw, died, reached, accepted, message, unsupported is not null),
             Errno = raw.Number("errno") ?? 0,
-            Message = message,
+            Message = unsupported ?? message,
             Libbpf = libbpf,
             Script = LoadScript.From(raw),
             Statistics = LogText.ReadStatistics(raw.Text("statistics") ?? ""),
@@ -76,6 +75,15 @@ internal sealed class Answer
                 .Where(l => l.Text is not null)
                 .ToDictionary(l => l.Level, l => l.Text!),
         };
+    }
+
+    /// <summary>What the kernel does not know, when that is why it refused: an unknown program type is refused without a word, an unknown map type by map creation.</summary>
+    private static string? Unsupported(RawAnswer raw, bool reached, string message)
+    {
+        if (raw.Number("errno") == NotPermitted || (reached && message.Length > 0))
+            return null;
+        string kind = reached ? "program type" : "map type";
+        return raw.Texts("unsupported").FirstOrDefault(u => u.StartsWith(kind, StringComparison.Ordinal));
     }
 
     private static string VerdictOf(RawAnswer raw, string? died, bool reached, bool accepted, string message, bool unsupported) => raw switch
