@@ -9,7 +9,10 @@ internal sealed partial class Verification
     /// <summary>
     /// Type the kernel pairs with programs of that type, from its <c>struct bpf_ctx_convert</c>; 0 where there is none or it has no name.
     /// </summary>
-    private int CanonicalContextType(ProgramType type)
+    private int CanonicalContextType(ProgramType type) => ContextPairMember(type, "_prog");
+
+    /// <summary>Of the pair the member with that suffix: <c>_prog</c> is what programs see, <c>_kern</c> what the kernel has.</summary>
+    private int ContextPairMember(ProgramType type, string suffix)
     {
         string? enumerator = null;
         BtfType names = KernelTypes[Math.Max(0, KernelTypes.Find("bpf_prog_type", BtfKind.Enum))];
@@ -17,7 +20,7 @@ internal sealed partial class Verification
             if (names.Enumerator(i).Value == (long)type)
                 enumerator = names.Enumerator(i).Name;
         BtfType pairs = KernelTypes[Math.Max(0, KernelTypes.Find("bpf_ctx_convert", BtfKind.Struct))];
-        string member = string.Create(CultureInfo.InvariantCulture, $"{enumerator}_prog");
+        string member = string.Create(CultureInfo.InvariantCulture, $"{enumerator}{suffix}");
         for (int i = 0; i < pairs.VLen; i++)
             if (pairs.Member(i).Name == member)
                 return pairs.Member(i).TypeId;
