@@ -27,16 +27,13 @@ internal readonly struct SignedNumber(long value) : ISpanFormattable
     public override string ToString() => ToString(null, null);
 }
 
-/// <summary>A number in hexadecimal with <c>0x</c> unless it is zero, C's <c>%#llx</c>.</summary>
+/// <summary>A number in hexadecimal with <c>0x</c>, the kernel's <c>%#llx</c> (which, unlike C's, also prints 0x0).</summary>
 internal readonly struct HexNumber(ulong value) : ISpanFormattable
 {
     public bool TryFormat(Span<char> destination, out int charsWritten, ReadOnlySpan<char> format, IFormatProvider? provider) =>
-        value == 0
-            ? value.TryFormat(destination, out charsWritten)
-            : destination.TryWrite(CultureInfo.InvariantCulture, $"0x{value:x}", out charsWritten);
+        destination.TryWrite(CultureInfo.InvariantCulture, $"0x{value:x}", out charsWritten);
 
-    public string ToString(string? format, IFormatProvider? formatProvider) =>
-        value == 0 ? "0" : string.Create(CultureInfo.InvariantCulture, $"0x{value:x}");
+    public string ToString(string? format, IFormatProvider? formatProvider) => string.Create(CultureInfo.InvariantCulture, $"0x{value:x}");
 
     public override string ToString() => ToString(null, null);
 }
