@@ -9,12 +9,12 @@ internal static class AbiEmitter
     {
         CodeWriter code = CodeWriter.ForRuntime("abi.json");
         code.Summary("The release this assembly is made for.").Open("internal static class Abi");
-        code.Summary("Mainline release.").Line($"public const string Release = \"{release.Release}\";");
-        code.Line($"public const int Major = {release.Release.Major};").Line($"public const int Minor = {release.Release.Minor};");
-        code.Summary("Patch level of the image the facts were read from.").Line($"public const int Patch = {release.Patch};");
+        code.Summary("Mainline release.").Format($"public const string Release = \"{release.Release}\";");
+        code.Format($"public const int Major = {release.Release.Major};").Format($"public const int Minor = {release.Release.Minor};");
+        code.Summary("Patch level of the image the facts were read from.").Format($"public const int Patch = {release.Patch};");
         code.Summary("Release and patch level.").Line("public const string Version = " + CodeWriter.Literal(release.Version) + ";");
         code.Summary("What uname -r prints on that image.").Line("public const string KernelAbi = " + CodeWriter.Literal(release.KernelAbi) + ";");
-        code.Summary("One more than the largest helper number, __BPF_FUNC_MAX_ID.").Line($"public const int HelperCount = {helperCount};").Line();
+        code.Summary("One more than the largest helper number, __BPF_FUNC_MAX_ID.").Format($"public const int HelperCount = {helperCount};").Line();
         Kind(code, "ProgramType", "The kernel was built with this program type.", kinds.ProgramTypes);
         Kind(code, "MapType", "The release has this map type.", kinds.MapTypes);
         Kind(code, "AttachType", "The release has this attach type.", kinds.AttachTypes);
@@ -63,7 +63,7 @@ internal static class AbiEmitter
     private static void Kind(CodeWriter code, string type, string summary, EquatableArray<int> numbers)
     {
         code.Summary(summary + FormattableString.Invariant($" There are {numbers.Count}."));
-        code.Line($"public static bool Has{type}(global::BpfVerifier.{type} type) => Has({type}s, (uint)type);").Line();
+        code.Format($"public static bool Has{type}(global::BpfVerifier.{type} type) => Has({type}s, (uint)type);").Line();
     }
 
     private static int[] Bits(EquatableArray<int> numbers)

@@ -43,7 +43,8 @@ internal sealed class CodeWriter
         return this;
     }
 
-    public CodeWriter Line(FormattableString text) => Line(FormattableString.Invariant(text));
+    /// <summary>A line with numbers in it. Not an overload: an interpolated string would rather be a string.</summary>
+    public CodeWriter Format(FormattableString text) => Line(FormattableString.Invariant(text));
 
     /// <summary>Lines as they stand in a raw string, indented.</summary>
     public CodeWriter Lines(string text)

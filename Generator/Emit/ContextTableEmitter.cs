@@ -86,7 +86,7 @@ internal static class ContextTableEmitter
         for (int i = 0; i < results.Items.Count; i++)
         {
             (TypeName yields, int size) = results.Items[i];
-            code.Line($"{i} => ({HelperTableEmitter.Constructor("RegKind", yields).Replace("new(", "new RegType(")}, {size}),");
+            code.Format($"{i} => ({HelperTableEmitter.Constructor("RegKind", yields).Replace("new(", "new RegType(")}, {size}),");
         }
         code.Line("_ => (new RegType(RegKind.Scalar), 0),").Close(";").Close().Line();
         code.Line("// Write, offset, end, size, step, result.");

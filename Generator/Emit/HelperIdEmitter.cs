@@ -17,7 +17,7 @@ internal static class HelperIdEmitter
         {
             string name = Identifier.Pascal(helper.Value);
             if (Identifier.IsValid(name) && name != "HelperId" && used.Add(name))
-                code.Line($"public const int {name} = {helper.Key};");
+                code.Format($"public const int {name} = {helper.Key};");
         }
         return code.Close().ToString();
     }

@@ -24,6 +24,7 @@ internal static class HelperTableEmitter
 
         CodeWriter code = CodeWriter.ForRuntime("abi.json");
         code.Summary("Helpers by program type. Taken with attach type 0, not sleepable, all capabilities.");
+        code.Line("/// <remarks>A BTF type called POISON is one the verifier supplies, one called 0 is unknown to the kernel.</remarks>");
         code.Open("internal static class HelperTable");
         code.Lines("""
             private static readonly HelperProto?[] s_protos = new HelperProto?[Offsets.Length];
@@ -143,7 +144,7 @@ internal static class HelperTableEmitter
     {
         code.Open("private static " + signature + "(int index) => index switch");
         for (int i = 0; i < types.Count; i++)
-            code.Line($"{i} => {Constructor(kind, types[i])},");
+            code.Format($"{i} => {Constructor(kind, types[i])},");
         code.Line("_ => default,").Close(";").Line();
     }
 

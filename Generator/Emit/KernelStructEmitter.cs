@@ -17,9 +17,9 @@ internal static class KernelStructEmitter
             code.Open("public static class " + Identifier.Pascal(type.Name));
             // Not constants: code that asks would else be unreachable in some release.
             code.Line("public static bool Exists => " + (exists ? "true;" : "false;"));
-            code.Summary("Size in bytes, 0 if the release lacks the type.").Line($"public const int Size = {model?.Size ?? 0};");
+            code.Summary("Size in bytes, 0 if the release lacks the type.").Format($"public const int Size = {model?.Size ?? 0};");
             Offsets(code, type, model);
-            code.Close();
+            code.Close().Line();
         }
         return code.Close().ToString();
     }
@@ -44,6 +44,6 @@ internal static class KernelStructEmitter
         if (used.Contains(name))
             name += "Offset";
         if (Identifier.IsValid(name) && used.Add(name))
-            code.Line($"public const int {name} = {offset};");
+            code.Format($"public const int {name} = {offset};");
     }
 }

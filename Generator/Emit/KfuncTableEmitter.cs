@@ -89,13 +89,13 @@ internal static class KfuncTableEmitter
             """).Line();
         code.Line("// Number of the program type that stands for the hook.").Open("private static uint Hook(uint type) => type switch");
         foreach (HookMember member in model.Members)
-            code.Line($"{member.ProgramType} => {member.Hook},");
+            code.Format($"{member.ProgramType} => {member.Hook},");
         code.Line("_ => type,").Close(";").Line();
         code.Open("private static KfuncFlags Flags(int index) => index switch");
         for (int i = 0; i < flags.Items.Count; i++)
         {
             if (flags.Items[i].Length > 0)
-                code.Line($"{i} => {flags.Items[i]},");
+                code.Format($"{i} => {flags.Items[i]},");
         }
         code.Line("_ => default,").Close(";").Line();
         code.Text("NameText", names).Line();

@@ -19,7 +19,7 @@ internal static class UapiEmitter
         CodeWriter code = CodeWriter.ForRuntime("abi.json", "catalog.json");
         code.Summary("Enumerators and macros of the BPF headers with the kernel's names, over all releases.").Open("internal static partial class Uapi");
         foreach (KeyValuePair<string, Integer> constant in constants)
-            code.Line($"public const {constant.Value.CSharpType} {constant.Key} = {constant.Value};");
+            code.Format($"public const {constant.Value.CSharpType} {constant.Key} = {constant.Value};");
         return code.Close().ToString();
     }
 }

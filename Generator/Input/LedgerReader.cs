@@ -6,6 +6,9 @@ namespace BpfVerifier.Generator.Input;
 /// <summary>Reads a ledger of verifier changes.</summary>
 internal static class LedgerReader
 {
+    // Members the emitted struct has besides its properties.
+    private static readonly string[] s_reserved = ["Changes", "ChangeEntry", "Ledger", "LedgerText", "ReadLedger", "Item", "Equals", "GetHashCode", "GetType", "ToString", "MemberwiseClone", "ReferenceEquals", "Finalize"];
+
     private static readonly string[] s_kinds = ["feature", "fix", "precision", "limit", "log"];
 
     public static Parsed<LedgerModel> Read(InputFile file) => Binder.Read(file, (binder, root) =>
@@ -17,8 +20,8 @@ internal static class LedgerReader
     private static ChangeModel Change(Binder binder, JsonValue entry)
     {
         string name = binder.String(entry, "name");
-        if (entry["name"] is { Kind: JsonKind.String } at && (!Identifier.IsValid(name) || name[0] is not (>= 'A' and <= 'Z')))
-            binder.Report(Diagnostics.BadName, at, "'" + name + "' cannot be the name of a property: PascalCase is wanted");
+        if (entry["name"] is { Kind: JsonKind.String } at && (!Identifier.IsValid(name) || name[0] is not (>= 'A' and <= 'Z') || s_reserved.Contains(name)))
+            binder.Report(Diagnostics.BadName, at, "'" + name + "' cannot be the name of a property of Changes: PascalCase is wanted, and not a name it has already");
         string kind = binder.String(entry, "kind");
         if (entry["kind"] is { Kind: JsonKind.String } atKind && !s_kinds.Contains(kind))
             binder.WrongKind(atKind, "one of " + string.Join(", ", s_kinds));

@@ -49,10 +49,13 @@ internal sealed class ReleaseReader
     {
         string release = _binder.String(_root, "release");
         string version = _binder.String(_root, "version");
-        if (!ReleaseNumber.TryParse(release, out ReleaseNumber number) && _root["release"] is { } at)
-            _binder.WrongKind(at, "a release such as \"6.12\"");
         int patch = 0;
-        if (_root["version"] is { } atVersion
+        if (!ReleaseNumber.TryParse(release, out ReleaseNumber number))
+        {
+            if (_root["release"] is { Kind: JsonKind.String } at)
+                _binder.WrongKind(at, "a release such as \"6.12\"");
+        }
+        else if (_root["version"] is { Kind: JsonKind.String } atVersion
             && !(version.StartsWith(release + ".", StringComparison.Ordinal) && ReleaseNumber.Number(version.Substring(release.Length + 1), out patch)))
             _binder.WrongKind(atVersion, "the release and a patch level, such as \"6.12.117\"");
         return new ReleaseIdentity(number, patch, version, _binder.String(_root, "abi"));
@@ -224,7 +227,8 @@ internal sealed class ReleaseReader
         {
             if (!_programTypes.ContainsKey(type.Name))
             {
-                _binder.Report(Diagnostics.Undefined, type.Position, type.Value.Start, "program type", type.Name);
+                if (_root["programTypes"] is { Kind: JsonKind.Object })
+                    _binder.Report(Diagnostics.Undefined, type.Position, type.Value.Start, "program type", type.Name);
                 continue;
             }
             foreach (JsonValue set in _binder.Items(type.Value))
