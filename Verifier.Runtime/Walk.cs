@@ -14,7 +14,7 @@ internal sealed partial class Verification
 
     private readonly Stack<PendingBranch> _pending = new();
     /// <summary>Entry into the jump history made by the current instruction, or -1.</summary>
-    private int _historyEntry;
+    private int _historyEntry = -1;
     /// <summary>The next instruction is reached by a jump or return: its state is printed in full.</summary>
     private bool _printState;
 
