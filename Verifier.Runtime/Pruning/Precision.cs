@@ -9,9 +9,11 @@ internal sealed partial class Verification
 {
     private readonly PrecisionMasks _precision = new();
 
-    /// <summary>The walk relies on the exact value of the scalar in r<paramref name="regno"/>.</summary>
+    /// <summary>The walk relies on the exact value of the scalar in r<paramref name="regno"/>; negative means a constant, nothing to trace.</summary>
     public Errno MarkChainPrecision(int regno)
     {
+        if (regno < 0)
+            return Errno.None;
         if (!Changes.PrecisionThroughSubprogs)
             return MarkFramePrecision(State.CurFrame, regno, -1);
         if (!BpfCapable)
