@@ -54,8 +54,9 @@ internal sealed partial class Verification
         {
             MapInfo map = Map(reg.MapHandle);
             list.Next();
-            if (map.Map.Name.Length != 0)
-                Log.Write($"map={KernelMapName(map)},");
+            ReadOnlySpan<char> name = KernelMapName(map);
+            if (!name.IsEmpty)
+                Log.Write($"map={name},");
             Log.Write($"ks={(int)map.KeySize},vs={(int)map.ValueSize}");
         }
         if (!scalar && reg.Off != 0)

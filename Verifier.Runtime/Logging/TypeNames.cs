@@ -105,9 +105,11 @@ internal sealed partial class Verification
     /// <summary>A tnum as messages print it.</summary>
     public string TnumStr(Tnum tnum) => LogNumbers.Format(tnum, Changes.LogCompactRegisters);
 
-    /// <summary>A map's name as the kernel keeps it: 15 characters.</summary>
-    public static ReadOnlySpan<char> KernelMapName(MapInfo map)
+    /// <summary>A map's name as the kernel keeps it: 15 characters. The template of inner maps has none.</summary>
+    public ReadOnlySpan<char> KernelMapName(MapInfo map)
     {
+        if (!Program.Maps.Contains(map.Map))
+            return "";
         ReadOnlySpan<char> name = map.Map.Name;
         return name.Length > 15 ? name[..15] : name;
     }
