@@ -55,7 +55,16 @@ images.SetAction(parsed => Guarded(() =>
         Console.WriteLine(KernelImages.Vmlinux(name, KernelImages.Folder(parsed.GetValue(imagesOption))));
 }));
 
-return new RootCommand("Asks real kernels what their verifiers say.") { ask, golden, images }.Parse(args).Invoke();
+Argument<string> corpusArgument = new("name") { Description = "debian" };
+corpusArgument.AcceptOnlyFromAmong("debian");
+Command corpusCommand = new("corpus", "Makes a corpus in the cache from Debian packages.") { corpusArgument };
+corpusCommand.SetAction(parsed => Guarded(() =>
+{
+    int count = DebianCorpus.Restore();
+    Console.WriteLine($"{count} objects in {Repository.Corpus(parsed.GetRequiredValue(corpusArgument))}");
+}));
+
+return new RootCommand("Asks real kernels what their verifiers say.") { ask, golden, images, corpusCommand }.Parse(args).Invoke();
 
 void Run(ParseResult parsed, string kernelName, string corpus, List<BatchObject> objects, string? target, bool full, bool print)
 {

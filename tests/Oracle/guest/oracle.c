@@ -540,7 +540,7 @@ static int kernel_complained(void)
 
 /*
  * What veristat does before it loads: pins are dropped; a map whose size user space would set gets the
- * smallest one; and a struct_ops map is created for its own programs only.
+ * smallest one; and a struct_ops map is created for its own programs only. Stack traces get a depth too.
  */
 static void prepare_maps(struct bpf_object *object, struct bpf_program *program)
 {
@@ -565,6 +565,10 @@ static void prepare_maps(struct bpf_object *object, struct bpf_program *program)
 			if (!bpf_map__max_entries(map))
 				bpf_map__set_max_entries(map, 4096);
 			break;
+		case BPF_MAP_TYPE_STACK_TRACE:
+			if (!bpf_map__value_size(map))
+				bpf_map__set_value_size(map, sizeof(uint64_t));
+			/* fall through */
 		default:
 			if (!bpf_map__max_entries(map))
 				bpf_map__set_max_entries(map, 1);
