@@ -297,7 +297,7 @@ internal sealed partial class Verification
     {
         step = Step.PathDone;
         // Before the frame is left: what a callback holds must be what its caller held.
-        Errno err = CheckResourceLeak(exceptional, State.CurFrame == 0, "BPF_EXIT instruction in main prog");
+        Errno err = CheckExitLeak(exceptional);
         if (err != Errno.None || exceptional)
             return err;
         if (State.CurFrame != 0)

@@ -345,5 +345,5 @@ internal sealed partial class Verification
     }
 
     /// <summary>The load may end the program, so nothing may be held.</summary>
-    private Errno CheckLdAbsHoldsNothing() => CheckResourceLeak(false, true, "BPF_LD_[ABS|IND]");
+    private Errno CheckLdAbsHoldsNothing() => CheckLdAbsLeak();
 }
