@@ -76,7 +76,7 @@ internal sealed partial class Verification
         && spill.Src == fill.Dst && spill.Off == off && fill.Off == off;
 
     /// <summary>An accepted program loses the spills and fills, and the functions that needed no other slots below them their stack.</summary>
-    public void RemoveFastcallSpillsFills()
+    private void RemoveFastcallSpillsFills()
     {
         if (!Changes.FastcallPatterns)
             return;

@@ -9,8 +9,7 @@ internal sealed partial class Verification
     private readonly List<int> _finalStackDepths = [];
 
     /// <summary>Computes the stack depths the statistics of an accepted program show.</summary>
-    /// <param name="defaultExceptionCallback">The program throws and has no exception callback of its own: the kernel adds one.</param>
-    public void SettleStackDepths(bool defaultExceptionCallback)
+    private void SettleStackDepths()
     {
         _finalStackDepths.Clear();
         for (int i = 0; i < SubprogCount; i++)
@@ -30,8 +29,6 @@ internal sealed partial class Verification
             }
             _finalStackDepths.Add(depth + extra + (mayGoto ? Changes.MayGotoStackBytes : 0));
         }
-        if (defaultExceptionCallback)
-            _finalStackDepths.Add(0);
     }
 
     /// <summary>False for a may_goto that no path reached, or that can go only one way.</summary>

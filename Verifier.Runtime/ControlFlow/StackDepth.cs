@@ -14,8 +14,20 @@ internal sealed partial class Verification
     /// <summary>Functions with less stack than this do not get one of their own.</summary>
     private const int PrivateStackMinSize = 64;
 
-    /// <summary>Adds up the stack over every chain of calls from the program and from each asynchronous callback.</summary>
+    /// <summary>
+    /// Adds up the stack over every chain of calls from the program and from each asynchronous callback, as it is after
+    /// bpf_fastcall patterns are dropped; of an accepted program the depths that the statistics show are settled.
+    /// </summary>
     public Errno CheckMaxStackDepth()
+    {
+        RemoveFastcallSpillsFills();
+        Errno error = CheckStackDepths();
+        if (error == Errno.None)
+            SettleStackDepths();
+        return error;
+    }
+
+    private Errno CheckStackDepths()
     {
         var modes = new PrivateStack[SubprogCount];
         if (!Changes.AsyncStacksCheckedFirst)
