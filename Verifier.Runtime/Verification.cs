@@ -35,6 +35,8 @@ internal sealed class MapInfo
     public MapType Type => Map.Type;
     public uint KeySize => Map.KeySize;
     public uint ValueSize => Map.ValueSize;
+    /// <summary>Creation flags; what device maps give to programs is the kernel's own and cannot be written.</summary>
+    public uint Flags => Type is MapType.DevMap or MapType.DevMapHash ? Map.Flags | Uapi.BPF_F_RDONLY_PROG : Map.Flags;
     /// <summary>Special fields of the value (spin locks, timers, kptrs …) found in its BTF, or null.</summary>
     public MapRecord? Record { get; set; }
 }

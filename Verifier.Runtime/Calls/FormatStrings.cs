@@ -8,7 +8,7 @@ internal sealed partial class Verification
         if (reg.Type != RegKind.MapValue)
             return Errno.EINVAL;
         MapInfo map = Map(reg.MapHandle);
-        if ((map.Map.Flags & Uapi.BPF_F_RDONLY_PROG) == 0 || !map.Map.Frozen)
+        if ((map.Flags & Uapi.BPF_F_RDONLY_PROG) == 0 || !map.Map.Frozen)
         {
             Log.Write($"R{regno} does not point to a readonly map'\n");
             return Errno.EACCES;

@@ -153,7 +153,7 @@ internal sealed partial class Verification
             return Errno.None;
         if (meta.MapHandle == 0)
             throw NotModeled("map helper without a map");
-        if ((Map(meta.MapHandle).Map.Flags & Uapi.BPF_F_RDONLY_PROG) != 0 && HelperGroups.WritesMap(helper))
+        if ((Map(meta.MapHandle).Flags & Uapi.BPF_F_RDONLY_PROG) != 0 && HelperGroups.WritesMap(helper))
         {
             Log.Write("write into map forbidden\n");
             return Errno.EACCES;

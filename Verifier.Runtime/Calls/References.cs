@@ -132,6 +132,49 @@ internal sealed partial class Verification
         return Errno.EINVAL;
     }
 
+    /// <summary>Nothing may be held where the program ends; a callback gives back what it acquired.</summary>
+    public Errno CheckExitLeak(bool exceptionExit)
+    {
+        bool leaves = exceptionExit || State.CurFrame == 0;
+        if (Changes.LeakMessagesUnified)
+            return CheckResourceLeak(exceptionExit, State.CurFrame == 0, "BPF_EXIT instruction in main prog");
+        // Also on kernels before spin locks could be held over calls.
+        if (State.ActiveLocks != 0 && (leaves || !Changes.SubprogCallsUnderLock))
+            Log.Write(exceptionExit ? "bpf_throw cannot be used inside bpf_spin_lock-ed region\n" : "bpf_spin_unlock is missing\n");
+        else if (State.ActiveRcuLocks != 0 && leaves)
+            Log.Write(exceptionExit ? "bpf_throw cannot be used inside bpf_rcu_read_lock-ed region\n" : "bpf_rcu_read_unlock is missing\n");
+        else if (State.ActivePreemptLocks != 0 && exceptionExit)
+            Log.Write("bpf_throw cannot be used inside bpf_preempt_disable-ed region\n");
+        else if (State.ActivePreemptLocks != 0 && leaves)
+            Log.Write($"{State.ActivePreemptLocks} bpf_preempt_enable{(State.ActivePreemptLocks == 1 ? " is" : "(s) are")} missing\n");
+        else
+            return CheckReferenceLeak(exceptionExit);
+        return Errno.EINVAL;
+    }
+
+    /// <summary>A classic packet load may end the program, so nothing may be held.</summary>
+    public Errno CheckLdAbsLeak()
+    {
+        const string name = "BPF_LD_[ABS|IND]";
+        if (Changes.LeakMessagesUnified)
+            return CheckResourceLeak(false, true, name);
+        Errno error = CheckReferenceLeak(false);
+        if (error != Errno.None)
+        {
+            Log.Write($"{name} cannot be mixed with socket references\n");
+            return error;
+        }
+        if (State.ActiveLocks != 0)
+            Log.Write($"{name} cannot be used inside bpf_spin_lock-ed region\n");
+        else if (State.ActiveRcuLocks != 0)
+            Log.Write($"{name} cannot be used inside bpf_rcu_read_lock-ed region\n");
+        else if (State.ActivePreemptLocks != 0)
+            Log.Write($"{name} cannot be used inside bpf_preempt_disable-ed region\n");
+        else
+            return Errno.None;
+        return Errno.EINVAL;
+    }
+
     /// <summary>Packet memory may have moved: pointers into it, and slices of packet dynptrs, are forgotten.</summary>
     public void ClearAllPktPointers()
     {

@@ -8,7 +8,7 @@ internal sealed partial class Verification
     public Errno CheckMapAccessType(int regno, int off, int size, AccessKind kind)
     {
         MapInfo map = Map(Regs[regno].MapHandle);
-        bool readOnly = (map.Map.Flags & Uapi.BPF_F_RDONLY_PROG) != 0;
+        bool readOnly = (map.Flags & Uapi.BPF_F_RDONLY_PROG) != 0;
         bool writeOnly = !readOnly && (map.Map.Flags & Uapi.BPF_F_WRONLY_PROG) != 0;
         if (kind == AccessKind.Write && readOnly)
         {
@@ -88,7 +88,7 @@ internal sealed partial class Verification
     }
 
     /// <summary>Neither programs nor user space can change it any more.</summary>
-    private static bool IsConstantMap(MapInfo map) => (map.Map.Flags & Uapi.BPF_F_RDONLY_PROG) != 0 && map.Map.Frozen;
+    private static bool IsConstantMap(MapInfo map) => (map.Flags & Uapi.BPF_F_RDONLY_PROG) != 0 && map.Map.Frozen;
 
     private static bool HasDirectValues(MapType type) => type is MapType.Array or MapType.Arena or MapType.InsnArray;
 
