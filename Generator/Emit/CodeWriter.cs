@@ -93,23 +93,27 @@ internal sealed class CodeWriter
         string[] lines = [.. items.Select(OneLine)];
         if (lines.Length == 0)
             return Line("private static ReadOnlySpan<byte> " + name + " => \"\"u8;");
+        // More quotes than any run within.
+        string quotes = "\"\"\"";
+        while (lines.Any(line => line.Contains(quotes)))
+            quotes += '"';
         Line("private static ReadOnlySpan<byte> " + name + " =>");
         _depth++;
-        Line("\"\"\"\"");
+        Line(quotes);
         foreach (string line in lines)
             Line(line);
-        Line("\"\"\"\"u8;");
+        Line(quotes + "u8;");
         _depth--;
         return this;
     }
 
-    /// <summary>A text that fits on a line of a raw string of four quotes.</summary>
+    /// <summary>A text without what ends a line or is no character.</summary>
     private static string OneLine(string text)
     {
         var line = new StringBuilder(text.Length);
         foreach (char c in text)
             line.Append(char.IsControl(c) && c != '\t' || c is '\u2028' or '\u2029' or '\u0085' || char.IsSurrogate(c) ? ' ' : c);
-        return line.Replace("\"\"\"\"", "\"\"\"").ToString();
+        return line.ToString();
     }
 
     /// <summary>Text for an XML comment.</summary>

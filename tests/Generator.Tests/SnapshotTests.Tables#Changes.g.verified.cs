@@ -63,14 +63,14 @@ internal readonly struct Changes(int patch, bool modular)
     }
 
     private static ReadOnlySpan<byte> LedgerText =>
-        """"
+        """
         BackportedFix	fix	bool	9.10	9.8.7 9.9.40				Came to the branch with a patch level.
         BeyondTheBoundary	feature	bool	9.10		bpf_wq			Later, and needs a type the release lacks.
         Depth	limit	int	9.10					How deep it goes.
         OldThing	feature	bool	9.2			0123456789abcdef0123456789abcdef01234567	bpf: an "old" thing	In mainline before this release; a < b & c.
         StateLimit	limit	int	9.10	9.9.43				How many states are kept.
         WithinTheBoundary	precision	bool	9.10		bpf_timer.__opaque bpf_rdonly_cast bpf_map_lookup_elem BPF_F_INGRESS			Later, but all it needs is here.
-        """"u8;
+        """u8;
 }
 
 /// <summary>An entry of the ledger.</summary>

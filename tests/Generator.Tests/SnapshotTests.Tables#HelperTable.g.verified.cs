@@ -9,6 +9,7 @@ using System;
 namespace BpfVerifier.Runtime;
 
 /// <summary>Helpers by program type. Taken with attach type 0, not sleepable, all capabilities.</summary>
+/// <remarks>A BTF type called POISON is one the verifier supplies, one called 0 is unknown to the kernel.</remarks>
 internal static class HelperTable
 {
     private static readonly HelperProto?[] s_protos = new HelperProto?[Offsets.Length];
@@ -102,16 +103,16 @@ internal static class HelperTable
     };
 
     private static ReadOnlySpan<byte> NameText =>
-        """"
+        """
         bpf_unspec
         bpf_map_lookup_elem
 
 
         bpf_probe_read
-        """"u8;
+        """u8;
 
     private static ReadOnlySpan<byte> StringText =>
-        """"
+        """
         bpf_map_lookup_elem_proto
         bpf_map_lookup_elem
         bpf_probe_read_proto
@@ -119,7 +120,7 @@ internal static class HelperTable
         task_struct
         bpf_probe_allowed
         POISON
-        """"u8;
+        """u8;
 
     // Symbol, function, return type, its BTF type, allowed callback, flags, number of arguments; then by argument: type, size, BTF type.
     private static ReadOnlySpan<ushort> Protos =>

@@ -21,6 +21,7 @@ internal static class KernelStruct
         public const int Data = 0;
         public const int DataEnd = 4;
     }
+
     /// <summary>struct bpf_timer</summary>
     public static class BpfTimer
     {
@@ -33,6 +34,7 @@ internal static class KernelStruct
         public const int Flag = 96;
         public const int Later = -1;
     }
+
     /// <summary>struct bpf_wq, which this release lacks</summary>
     public static class BpfWq
     {
@@ -40,4 +42,5 @@ internal static class KernelStruct
         /// <summary>Size in bytes, 0 if the release lacks the type.</summary>
         public const int Size = 0;
     }
+
 }

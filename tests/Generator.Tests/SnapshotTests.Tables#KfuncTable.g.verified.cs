@@ -79,17 +79,17 @@ internal static class KfuncTable
     };
 
     private static ReadOnlySpan<byte> NameText =>
-        """"
+        """
         bpf_dynptr_from_xdp
         bpf_get_task_exe_file
         bpf_rdonly_cast
         bpf_throw
-        """"u8;
+        """u8;
 
     private static ReadOnlySpan<byte> FilterText =>
-        """"
+        """
         lsm_filter
-        """"u8;
+        """u8;
 
     // By hook: kfunc, flags, filter.
     private static ReadOnlySpan<ushort> Rows =>

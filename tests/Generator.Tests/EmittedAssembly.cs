@@ -1,0 +1,135 @@
+using System.Collections.Immutable;
+using System.Reflection;
+using System.Runtime.Loader;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
+
+namespace BpfVerifier.Generator.Tests;
+
+/// <summary>The emitted code compiled together with the runtime's type files, and loaded.</summary>
+internal sealed class EmittedAssembly
+{
+    // The rest of the runtime that the tables touch, and what lets a test look into them.
+    private const string Support = """
+        global using System;
+        global using System.Collections.Generic;
+        global using System.Linq;
+        global using System.Threading;
+        global using BpfVerifier;
+
+        namespace BpfVerifier.Runtime
+        {
+            internal enum AccessKind : byte { Read = 1, Write = 2 }
+
+            internal sealed class ReleaseVerifier : IVerifier
+            {
+                public KernelRelease Release => new(Abi.Major, Abi.Minor, Abi.Patch);
+                public KernelProfile DefaultProfile => throw new InvalidOperationException();
+                public VerificationResult Verify(BpfProgram program, KernelProfile profile, VerifierOptions options, CancellationToken cancellation) =>
+                    throw new InvalidOperationException();
+            }
+
+            public static class Probe
+            {
+                private const int Types = 64;
+
+                public static List<string> Helpers()
+                {
+                    var lines = new List<string>();
+                    for (int type = -1; type < Types; type++)
+                    for (int id = -2; id < Abi.HelperCount + 50; id++)
+                    {
+                        if (HelperTable.Lookup((ProgramType)type, id) is not { } p)
+                            continue;
+                        if (!ReferenceEquals(p, HelperTable.Lookup((ProgramType)type, id)))
+                            lines.Add("decoded twice: " + p.Symbol);
+                        string args = string.Join(";", p.Args.Select((a, i) => $"{a.Kind},{(uint)a.Flags},{p.ArgSizes[i]},{p.ArgBtfTypes[i]}"));
+                        lines.Add($"{type} {id} {p.Symbol} {p.Function} {p.Return.Kind},{(uint)p.Return.Flags},{p.ReturnBtfType} [{p.Allowed}] "
+                            + $"{p.GplOnly} {p.PacketAccess} {p.MightSleep} {p.AllowFastcall} {args}");
+                    }
+                    return lines;
+                }
+
+                public static List<string> HelperNames() => [.. Enumerable.Range(-1, Abi.HelperCount + 3).Select(HelperTable.Name)];
+
+                public static List<string> Contexts()
+                {
+                    var lines = new List<string>();
+                    foreach (int type in Enumerable.Range(-1, Types))
+                    {
+                        if (ContextTable.Knows((ProgramType)type))
+                            lines.Add($"{type} known");
+                        foreach (int off in Enumerable.Range(-9, 600).Append(int.MinValue).Append(int.MaxValue))
+                        for (int size = -1; size < 17; size++)
+                        foreach (AccessKind kind in new[] { AccessKind.Read, AccessKind.Write })
+                        {
+                            if (ContextTable.TryAccess((ProgramType)type, off, size, kind, out RegType yields, out int fieldSize))
+                                lines.Add($"{type} {kind} {off} {size} {yields.Kind},{(uint)yields.Flags} {fieldSize}");
+                        }
+                    }
+                    return lines;
+                }
+
+                public static string? Kfunc(int type, string name) =>
+                    KfuncTable.TryLookup((ProgramType)type, name, out KfuncFlags flags, out string? filter) ? $"{flags} [{filter}]" : null;
+
+                public static List<string> KfuncNames() => [.. KfuncTable.Names];
+
+                public static string? AnyKfunc(string name) => KfuncTable.IsKnown(name, out KfuncFlags flags) ? $"{flags}" : null;
+
+                public static string Kinds() =>
+                    string.Join(' ', Enumerable.Range(-1, 300).Where(i => Abi.HasProgramType((ProgramType)i))) + "|"
+                    + string.Join(' ', Enumerable.Range(-1, 300).Where(i => Abi.HasMapType((MapType)i))) + "|"
+                    + string.Join(' ', Enumerable.Range(-1, 300).Where(i => Abi.HasAttachType((AttachType)i)));
+
+                public static List<string> Changes(int patch, bool modular)
+                {
+                    var changes = new Changes(patch, modular);
+                    var lines = new List<string>();
+                    for (int i = 0; i < Runtime.Changes.Ledger.Length; i++)
+                        lines.Add($"{Runtime.Changes.Ledger[i].Name}={changes[i]}");
+                    return lines;
+                }
+
+                public static List<string> Ledger() => [.. Runtime.Changes.Ledger.ToArray().Select(e => e.ToString())];
+            }
+        }
+        """;
+
+    private static readonly MetadataReference[] s_references =
+    [
+        .. ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator).Select(path => MetadataReference.CreateFromFile(path)),
+    ];
+
+    private readonly Assembly _assembly;
+    private readonly Type _probe;
+
+    public EmittedAssembly(ImmutableArray<AdditionalText> files)
+    {
+        string[] runtimeTypes = ["State/RegType.cs", "Calls/HelperProto.cs", "Calls/KfuncFlags.cs"];
+        IEnumerable<string> sources = runtimeTypes
+            .Select(file => File.ReadAllText(Path.Combine(RepositoryFiles.Root, "Verifier.Runtime", file)))
+            .Append(Support);
+        CSharpCompilation compilation = CSharpCompilation.Create(
+            "Emitted",
+            sources.Select((text, i) => CSharpSyntaxTree.ParseText(text, Harness.ParseOptions, $"Runtime{i}.cs")),
+            s_references,
+            new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary, allowUnsafe: true, nullableContextOptions: NullableContextOptions.Enable));
+        Harness.Driver(files).RunGeneratorsAndUpdateCompilation(compilation, out Compilation all, out ImmutableArray<Diagnostic> diagnostics);
+        Assert.Empty(diagnostics);
+        using var image = new MemoryStream();
+        Microsoft.CodeAnalysis.Emit.EmitResult result = all.Emit(image);
+        Assert.Empty(result.Diagnostics.Where(d => d.Severity >= DiagnosticSeverity.Warning));
+        Assert.True(result.Success);
+        image.Position = 0;
+        _assembly = new AssemblyLoadContext("Emitted", isCollectible: true).LoadFromStream(image);
+        _probe = _assembly.GetType("BpfVerifier.Runtime.Probe", throwOnError: true)!;
+    }
+
+    public Assembly Assembly => _assembly;
+
+    public T Ask<T>(string question, params object[] arguments) => (T)_probe.GetMethod(question)!.Invoke(null, arguments)!;
+
+    public object? Constant(string type, string name) =>
+        _assembly.GetType("BpfVerifier.Runtime." + type, throwOnError: true)!.GetField(name)?.GetRawConstantValue();
+}
