@@ -55,13 +55,19 @@ images.SetAction(parsed => Guarded(() =>
         Console.WriteLine(KernelImages.Vmlinux(name, KernelImages.Folder(parsed.GetValue(imagesOption))));
 }));
 
-Argument<string> corpusArgument = new("name") { Description = "debian" };
-corpusArgument.AcceptOnlyFromAmong("debian");
-Command corpusCommand = new("corpus", "Makes a corpus in the cache from Debian packages.") { corpusArgument };
+string[] corpora = ["debian", .. SelftestCorpus.Names];
+Argument<string> corpusArgument = new("name") { Description = string.Join(", ", corpora) };
+corpusArgument.AcceptOnlyFromAmong(corpora);
+Command corpusCommand = new("corpus", "Makes a corpus in the cache from Debian packages.") { corpusArgument, imagesOption };
 corpusCommand.SetAction(parsed => Guarded(() =>
 {
-    int count = DebianCorpus.Restore();
-    Console.WriteLine($"{count} objects in {Repository.Corpus(parsed.GetRequiredValue(corpusArgument))}");
+    string name = parsed.GetRequiredValue(corpusArgument);
+    (int count, IReadOnlyList<string> failures) = name == "debian"
+        ? (DebianCorpus.Restore(), [])
+        : new SelftestCorpus(name["selftests-".Length..]).Restore(KernelImages.Folder(parsed.GetValue(imagesOption)));
+    foreach (string failure in failures)
+        Console.Error.WriteLine(failure);
+    Console.WriteLine($"{count} objects in {Repository.Corpus(name)}, {failures.Count} files did not compile");
 }));
 
 return new RootCommand("Asks real kernels what their verifiers say.") { ask, golden, images, corpusCommand }.Parse(args).Invoke();

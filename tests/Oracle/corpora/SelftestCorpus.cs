@@ -1,0 +1,90 @@
+using System.Collections.Concurrent;
+
+namespace BpfVerifier.Oracle;
+
+/// <summary>The kernel's own BPF selftests, compiled against the types of the image of the same release.</summary>
+internal sealed class SelftestCorpus(string release)
+{
+    /// <summary>Where each release's source comes from.</summary>
+    private static readonly Dictionary<string, (string Package, string Version, string Suite)> s_sources = new()
+    {
+        ["6.12"] = ("linux-source-6.12", "6.12.117-1~deb12u1", "bookworm-security"),
+        ["7.3"] = ("linux-source-7.3", "7.3.4-1~bpo13+1", "trixie-backports"),
+    };
+
+    private const string Selftests = "tools/testing/selftests/bpf";
+
+    /// <summary>Names of the corpora this can make.</summary>
+    public static IEnumerable<string> Names => s_sources.Keys.Order(StringComparer.Ordinal).Select(r => "selftests-" + r);
+
+    /// <summary>Restores the source, compiles every program file; returns how many objects there are and what did not compile.</summary>
+    public (int Objects, IReadOnlyList<string> Failures) Restore(string imageFolder)
+    {
+        string source = Source();
+        string headers = Path.Combine(DebianPackages.Extracted("libbpf-dev", "1:1.5.0-3", "trixie"), "usr/include");
+        string types = KernelTypes(imageFolder);
+        string corpus = Directory.CreateDirectory(Repository.Corpus("selftests-" + release)).FullName;
+        string[] files = [.. Directory.GetFiles(Path.Combine(source, Selftests, "progs"), "*.c").Order(StringComparer.Ordinal)];
+        ConcurrentBag<string> failures = [];
+        Parallel.ForEach(files, new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount }, file =>
+        {
+            string target = Path.Combine(corpus, Path.GetFileNameWithoutExtension(file) + ".bpf.o");
+            if (File.Exists(target))
+                return;
+            try
+            {
+                Compile(file, target, source, headers, types);
+            }
+            catch (OracleException e)
+            {
+                failures.Add($"{Path.GetFileName(file)}: {e.Message.Split('\n').FirstOrDefault(l => l.Contains("error:", StringComparison.Ordinal)) ?? e.Message}");
+            }
+        });
+        return (Directory.GetFiles(corpus, "*.o").Length, [.. failures.Order(StringComparer.Ordinal)]);
+    }
+
+    /// <summary>The part of the kernel tree the selftests include.</summary>
+    private string Source()
+    {
+        string target = Path.Combine(Repository.Cache, "linux-source", release);
+        if (Directory.Exists(target))
+            return target;
+        (string package, string version, string suite) = s_sources[release];
+        string archive = Directory.GetFiles(Path.Combine(DebianPackages.Extracted(package, version, suite), "usr/src"), "*.tar.xz").Single();
+        string partial = Directory.CreateDirectory(target + ".partial").FullName;
+        string top = Path.GetFileName(archive)[..^".tar.xz".Length];
+        Tool.Run("tar", ["-xJf", archive, "-C", partial, "--strip-components=1", $"{top}/{Selftests}", $"{top}/tools/include"]);
+        Directory.Move(partial, target);
+        return target;
+    }
+
+    /// <summary>A folder with the vmlinux.h of the release's image.</summary>
+    private string KernelTypes(string imageFolder)
+    {
+        string folder = Directory.CreateDirectory(Path.Combine(Repository.OracleCache, "types-" + release)).FullName;
+        string header = Path.Combine(folder, "vmlinux.h");
+        if (!File.Exists(header))
+        {
+            string btf = Path.Combine(folder, "vmlinux.btf");
+            Tool.Run("objcopy", ["--dump-section", ".BTF=" + btf, KernelImages.Vmlinux(release, imageFolder), "/dev/null"]);
+            File.WriteAllText(header, Tool.Run("bpftool", ["btf", "dump", "file", btf, "format", "c"]));
+        }
+        return folder;
+    }
+
+    private static void Compile(string file, string target, string source, string headers, string types)
+    {
+        string partial = target + ".partial";
+        List<string> arguments =
+        [
+            "-target", "bpf", "-g", "-O2", "-mcpu=v3", "-std=gnu11", "-fno-strict-aliasing", "-w", "-mlittle-endian",
+            "-D__TARGET_ARCH_x86", "-DENABLE_ATOMICS_TESTS", "-ffile-prefix-map=" + source + "=.", "-fdebug-compilation-dir=.",
+            "-I" + types, "-I" + headers, "-I" + Path.Combine(source, Selftests), "-I" + Path.Combine(source, "tools/include/uapi"),
+            "-idirafter", "/usr/include/x86_64-linux-gnu", "-idirafter", "/usr/include",
+            "-c", file, "-o", partial,
+        ];
+        Tool.Run("clang-19", arguments);
+        Tool.Run("llvm-strip-19", ["-g", partial]);
+        File.Move(partial, target, overwrite: true);
+    }
+}
