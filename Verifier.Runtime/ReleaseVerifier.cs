@@ -35,7 +35,9 @@ internal sealed class ReleaseVerifier : IVerifier
             Verdict verdict = err == Errno.None ? Verdict.Accepted
                 : verification.InsnProcessed > Verification.ComplexityLimitInsns ? Verdict.LimitReached
                 : Verdict.Rejected;
-            return verification.ToResult(verdict, err, null);
+            // Some messages continue the line of an instruction, which only a log has.
+            string? message = verdict == Verdict.Rejected && options.LogLevel == 0 ? LoggedMessage(program, profile, options, cancellation) : null;
+            return verification.ToResult(verdict, err, message);
         }
         catch (NotModeledException construct)
         {
@@ -45,6 +47,13 @@ internal sealed class ReleaseVerifier : IVerifier
         {
             return verification.ToResult(Verdict.LimitReached, Errno.ECANCELED, bound.Message);
         }
+    }
+
+    /// <summary>The message of a rejection as a log of level 1 ends with it.</summary>
+    private string? LoggedMessage(BpfProgram program, KernelProfile profile, VerifierOptions options, CancellationToken cancellation)
+    {
+        VerificationResult logged = Verify(program, profile, options with { LogLevel = 1, LogSize = 1 << 16 }, cancellation);
+        return logged.Verdict == Verdict.Rejected ? logged.Message : null;
     }
 
     private static VerificationResult Refuse(Verdict verdict, string message) =>

@@ -34,6 +34,9 @@ internal sealed partial class Verification
     /// <summary>Prints the source line of an instruction after <paramref name="prefix"/>, unless it was the last one printed.</summary>
     public void VerboseLinfo(int insnIdx, string prefix)
     {
+        // Source lines belong to the instructions around them; level 0 keeps messages only.
+        if (!Log.Verbose)
+            return;
         int index = FindLineInfo(insnIdx);
         if (index < 0 || index == _prevLineInfo)
             return;

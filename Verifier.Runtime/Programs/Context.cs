@@ -60,7 +60,7 @@ internal sealed partial class Verification
         field = new ContextField { Type = RegKind.Scalar };
         if (ReadsFunctionArguments)
             return IsValidArgumentAccess(off, size, kind, ref field);
-        if (ProgType == ProgramType.CgroupSockAddr && SockAddrField(off, size, kind) is { } decided)
+        if (FieldOfAttachType(off, size, kind) is { } decided)
             return decided;
         if (ProgType == ProgramType.CgroupSock)
             return SockFieldReadable(off, size, out field.FieldSize) && CgroupSockFieldAllowed(off, kind);
@@ -98,6 +98,26 @@ internal sealed partial class Verification
 
     /// <summary>The program type allows stores into some kernel structs (btf_struct_access).</summary>
     private bool WritesBtfStructs => ProgType is ProgramType.SchedCls or ProgramType.SchedAct or ProgramType.Xdp or ProgramType.StructOps;
+
+    /// <summary>Fields that some attach types of a program type have and others lack; null where the table decides.</summary>
+    private bool? FieldOfAttachType(int off, int size, AccessKind kind) => ProgType switch
+    {
+        ProgramType.CgroupSockAddr => SockAddrField(off, size, kind),
+        ProgramType.CgroupSockOpt => SockOptField(off, size, kind),
+        ProgramType.Xdp when off == KernelStruct.XdpMd.EgressIfindex =>
+            ExpectedAttachType == AttachType.XdpDevmap && kind == AccessKind.Read && size == 4,
+        _ => null,
+    };
+
+    /// <summary>getsockopt programs see and set the result, setsockopt programs may change level and name.</summary>
+    private bool? SockOptField(int off, int size, AccessKind kind)
+    {
+        if (off == KernelStruct.BpfSockopt.Retval)
+            return size == 4 && ExpectedAttachType == AttachType.CgroupGetsockopt;
+        if (kind == AccessKind.Write && (off is KernelStruct.BpfSockopt.Level or KernelStruct.BpfSockopt.Optname))
+            return size == 4 && ExpectedAttachType == AttachType.CgroupSetsockopt;
+        return null;
+    }
 
     /// <summary>
     /// Addresses in the context of connect, bind and message hooks belong to one family: the fields of the other are
