@@ -16,7 +16,7 @@ internal sealed class Runner(VerifierHost host, IReadOnlyList<KernelSelector> ke
         for (int i = 0; i < paths.Count; i++)
         {
             string path = paths[i];
-            opened[i] = new Lazy<BpfObject>(() => BpfObject.Open(path, new ObjectOptions { RelaxedMaps = true }));
+            opened[i] = new Lazy<BpfObject>(() => BpfObject.Open(path, new ObjectOptions { RelaxedMaps = true, FillMaxEntries = true }));
         }
         Parallel.For(0, answers.Length, new ParallelOptions { CancellationToken = cancellation }, i =>
         {

@@ -24,7 +24,7 @@ internal static class ShowCommand
                 Console.Error.WriteLine("unknown kernel");
                 return 2;
             }
-            BpfObject opened = BpfObject.Open(parsed.GetRequiredValue(file), new ObjectOptions { RelaxedMaps = true });
+            BpfObject opened = BpfObject.Open(parsed.GetRequiredValue(file), new ObjectOptions { RelaxedMaps = true, FillMaxEntries = true });
             VerificationResult result = Comparison.Verify(opened, parsed.GetRequiredValue(program), verifier, parsed.GetValue(level));
             if (parsed.GetValue(against) is { } path)
                 Differ(File.ReadAllLines(path), result.Log.Split('\n'));

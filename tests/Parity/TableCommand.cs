@@ -56,7 +56,7 @@ internal static class TableCommand
         string[] names = [.. goldens.Select(g => g.Object).Distinct()];
         Parallel.ForEach(names, name =>
         {
-            BpfObject opened = BpfObject.Open(Path.Combine(objects, name), new ObjectOptions { RelaxedMaps = true });
+            BpfObject opened = BpfObject.Open(Path.Combine(objects, name), new ObjectOptions { RelaxedMaps = true, FillMaxEntries = true });
             for (int i = 0; i < goldens.Count; i++)
                 if (goldens[i].Object == name)
                     compared[i] = Comparison.Of(kernel, goldens[i], opened, verifier, logs);
