@@ -32,6 +32,9 @@ internal static class HelperTableEmitter
             private static string[]? s_names;
             private static string[]? s_strings;
 
+            /// <summary>The type's helpers are listed here; false where another program or a table decides (EXT, STRUCT_OPS).</summary>
+            public static bool Knows(global::BpfVerifier.ProgramType type) => (uint)type < (uint)Known.Length && Known[(int)type] != 0;
+
             /// <summary>The prototype <paramref name="helperId"/> has for <paramref name="type"/>, null if the type may not call it.</summary>
             public static HelperProto? Lookup(global::BpfVerifier.ProgramType type, int helperId)
             {
@@ -115,17 +118,20 @@ internal static class HelperTableEmitter
         var uses = new List<int>();
         int types = model.Uses.Count == 0 ? 0 : model.Uses.Items.Max(u => u.ProgramType) + 1;
         var starts = new int[types + 1];
+        var known = new int[types];
         foreach (TypeHelpers type in model.Uses)
         {
             for (int i = 0; i < type.Helpers.Count; i++)
                 uses.AddRange([type.Helpers[i].HelperId, type.Helpers[i].Proto]);
             starts[type.ProgramType + 1] = uses.Count;
+            known[type.ProgramType] = 1;
         }
         for (int i = 1; i < starts.Length; i++)
             starts[i] = Math.Max(starts[i], starts[i - 1]);
         code.Line("// By program type: helper, prototype.");
         code.Data("ushort", "Uses", uses).Line();
-        code.Data("ushort", "TypeStarts", starts);
+        code.Data("ushort", "TypeStarts", starts).Line();
+        code.Data("byte", "Known", known);
     }
 
     private static IEnumerable<string> Names(HelperModel model)

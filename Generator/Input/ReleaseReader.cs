@@ -108,8 +108,10 @@ internal sealed class ReleaseReader
         var uses = new List<TypeHelpers>();
         foreach (JsonMember type in programTypes)
         {
+            if (_binder.RequiredOrNull(type.Value, "helpers") is not { } allowed)
+                continue;
             var helpers = new List<HelperUse>();
-            foreach (JsonMember use in _binder.Members(_binder.RequiredOrNull(type.Value, "helpers")))
+            foreach (JsonMember use in _binder.Members(allowed))
             {
                 string proto = _binder.String(use.Value);
                 if (!ids.TryGetValue(use.Name, out int id))
@@ -119,8 +121,7 @@ internal sealed class ReleaseReader
                 else
                     helpers.Add(new HelperUse(id, index));
             }
-            if (helpers.Count > 0)
-                uses.Add(new TypeHelpers(_programTypes[type.Name], helpers.OrderBy(h => h.HelperId).ToEquatable()));
+            uses.Add(new TypeHelpers(_programTypes[type.Name], helpers.OrderBy(h => h.HelperId).ToEquatable()));
         }
         return new HelperModel(
             ids.OrderBy(h => h.Value).Select(h => new NamedValue(h.Key, new Integer((ulong)h.Value, false))).ToEquatable(),

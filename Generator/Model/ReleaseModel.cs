@@ -70,7 +70,7 @@ internal readonly record struct HelperUse(int HelperId, int Proto);
 /// <param name="Names">Helpers and their numbers, without the prefix <c>bpf_</c>.</param>
 /// <param name="Count">One more than the largest number: <c>__BPF_FUNC_MAX_ID</c>.</param>
 /// <param name="Protos">Prototypes.</param>
-/// <param name="Uses">By program type number, helpers in the order of their numbers.</param>
+/// <param name="Uses">By program type number, helpers in the order of their numbers; types of which something else decides are left out.</param>
 internal sealed record HelperModel(EquatableArray<NamedValue> Names, int Count, EquatableArray<ProtoModel> Protos, EquatableArray<TypeHelpers> Uses);
 
 /// <summary>Helpers a program type may call.</summary>

@@ -37,6 +37,11 @@ internal sealed class EmittedAssembly
                 {
                     var lines = new List<string>();
                     for (int type = -1; type < Types; type++)
+                    {
+                        if (HelperTable.Knows((ProgramType)type))
+                            lines.Add($"{type} known");
+                    }
+                    for (int type = -1; type < Types; type++)
                     for (int id = -2; id < Abi.HelperCount + 50; id++)
                     {
                         if (HelperTable.Lookup((ProgramType)type, id) is not { } p)
@@ -96,9 +101,13 @@ internal sealed class EmittedAssembly
         }
         """;
 
+    // The running framework, so that what is compiled can be loaded here, and the façade.
     private static readonly MetadataReference[] s_references =
     [
-        .. ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator).Select(path => MetadataReference.CreateFromFile(path)),
+        .. ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator)
+            .Where(path => Path.GetFileNameWithoutExtension(path) is "System.Private.CoreLib" or "System.Runtime" or "System.Collections" or "System.Linq"
+                or "System.Memory" or "System.Threading" or "BpfVerifier.Abstractions" or "BpfVerifier.Btf")
+            .Select(path => MetadataReference.CreateFromFile(path)),
     ];
 
     private readonly Assembly _assembly;

@@ -28,6 +28,7 @@ public class RoundTripTests
         {
             if (type.Value.GetProperty("helpers").ValueKind == JsonValueKind.Null)
                 continue;
+            expected.Add($"{type.Value.GetProperty("id")} known");
             foreach (JsonProperty use in type.Value.GetProperty("helpers").EnumerateObject())
             {
                 int id = abi.GetProperty("helpers").GetProperty(use.Name).GetProperty("id").GetInt32();

@@ -17,6 +17,9 @@ internal static class HelperTable
     private static string[]? s_names;
     private static string[]? s_strings;
 
+    /// <summary>The type's helpers are listed here; false where another program or a table decides (EXT, STRUCT_OPS).</summary>
+    public static bool Knows(global::BpfVerifier.ProgramType type) => (uint)type < (uint)Known.Length && Known[(int)type] != 0;
+
     /// <summary>The prototype <paramref name="helperId"/> has for <paramref name="type"/>, null if the type may not call it.</summary>
     public static HelperProto? Lookup(global::BpfVerifier.ProgramType type, int helperId)
     {
@@ -142,6 +145,13 @@ internal static class HelperTable
 
     private static ReadOnlySpan<ushort> TypeStarts =>
     [
-        0, 0, 0, 4, 4, 4, 4, 6,
+        0, 0, 0, 4, 4, 4, 4, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6,
+        6, 6, 6, 6, 6, 6, 6,
+    ];
+
+    private static ReadOnlySpan<byte> Known =>
+    [
+        0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+        0, 0, 0, 0, 0, 1,
     ];
 }
