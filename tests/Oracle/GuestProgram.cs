@@ -3,7 +3,7 @@ using System.Text;
 
 namespace BpfVerifier.Oracle;
 
-/// <summary>Builds guest/oracle.c, statically, against the newest libbpf that links here.</summary>
+/// <summary>Builds the C program in guest/, statically, against the newest libbpf that links here.</summary>
 internal static class GuestProgram
 {
     /// <summary>The packages the static program is linked from.</summary>
@@ -24,8 +24,9 @@ internal static class GuestProgram
     /// <summary>Path of the built program; rebuilt when its source or the packages change.</summary>
     public static string Build()
     {
-        string source = Path.Combine(Repository.Root, "tests", "Oracle", "guest", "oracle.c");
-        string identity = File.ReadAllText(source) + string.Join(' ', s_packages.Select(p => p.Package + p.Version));
+        string folder = Path.Combine(Repository.Root, "tests", "Oracle", "guest");
+        string[] sources = [.. Directory.GetFiles(folder, "*.?").Order(StringComparer.Ordinal)];
+        string identity = string.Concat(sources.Select(File.ReadAllText)) + string.Join(' ', s_packages.Select(p => p.Package + p.Version));
         string hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(identity)))[..16];
         string program = Path.Combine(Repository.OracleCache, "oracle-" + hash);
         if (File.Exists(program))
@@ -36,7 +37,7 @@ internal static class GuestProgram
         string partial = program + ".partial";
         List<string> arguments =
         [
-            "-O2", "-Wall", "-static", "-s", "-o", partial, source,
+            "-O2", "-Wall", "-static", "-s", "-o", partial, .. sources.Where(s => s.EndsWith(".c", StringComparison.Ordinal)),
             "-I" + Path.Combine(trees[0], "usr/include"),
             Library(0, "libbpf.a"), Library(1, "libelf.a"), Library(2, "libz.a"),
             "-Wl,--wrap=syscall",

@@ -11,18 +11,22 @@ Option<string?> logsOption = new("--logs") { Description = "folder for whole lev
 Option<long> maxLogOption = new("--max-log") { Description = "bytes kept of each whole log", DefaultValueFactory = _ => 4 << 20 };
 Option<bool> randomOption = new("--random-addresses") { Description = "let a guest choose its addresses; answers must be the same" };
 
-Option<string[]> objectOption = new("--object") { Description = "BPF objects or folders of them", AllowMultipleArgumentsPerToken = true, Required = true };
+Option<string[]> objectOption = new("--object") { Description = "BPF objects or folders of them", AllowMultipleArgumentsPerToken = true };
+Option<string[]> scriptOption = new("--script") { Description = "load scripts (guest/script.c tells their form); the file's name ends in .script", AllowMultipleArgumentsPerToken = true };
 Option<string?> outOption = new("--out") { Description = "JSON lines, one a program (%k is the kernel)" };
 Option<string?> programOption = new("--program") { Description = "only programs of this name" };
 Option<bool> insnsOption = new("--insns") { Description = "write the relocated instructions as hex" };
 Command ask = new("ask", "Asks a kernel about every program of the objects.")
 {
-    kernelOption, objectOption, programOption, outOption, imagesOption, timeLimitOption, level2Option, logsOption, maxLogOption, insnsOption, randomOption,
+    kernelOption, objectOption, scriptOption, programOption, outOption, imagesOption, timeLimitOption, level2Option, logsOption, maxLogOption, insnsOption, randomOption,
 };
 ask.SetAction(parsed => Guarded(() =>
 {
     List<BatchObject> objects = [];
-    foreach (string path in parsed.GetRequiredValue(objectOption))
+    string[] scripts = parsed.GetValue(scriptOption) ?? [];
+    if (scripts.FirstOrDefault(s => !s.EndsWith(".script", StringComparison.Ordinal)) is { } wrong)
+        throw new OracleException($"{wrong}: a load script's name ends in .script");
+    foreach (string path in (parsed.GetValue(objectOption) ?? []).Concat(scripts))
     {
         if (Directory.Exists(path))
             objects.AddRange(BatchObject.InFolder(path));
@@ -31,6 +35,8 @@ ask.SetAction(parsed => Guarded(() =>
         else
             throw new OracleException($"no file {path}");
     }
+    if (objects.Count == 0)
+        throw new OracleException("nothing to ask about: give --object or --script");
     foreach (string name in parsed.GetRequiredValue(kernelOption).Split(','))
         Run(parsed, name, "", objects, parsed.GetValue(outOption)?.Replace("%k", name, StringComparison.Ordinal), full: true, print: true);
 }));

@@ -24,9 +24,12 @@ internal sealed class SelftestCorpus(string release)
         string headers = Path.Combine(DebianPackages.Extracted("libbpf-dev", "1:1.5.0-3", "trixie"), "usr/include");
         string types = KernelTypes(imageFolder);
         string corpus = Directory.CreateDirectory(Repository.Corpus("selftests-" + release)).FullName;
-        string[] files = [.. Directory.GetFiles(Path.Combine(source, Selftests, "progs"), "*.c").Order(StringComparer.Ordinal)];
+        // those written for the verifier first
+        IEnumerable<string> files = Directory.GetFiles(Path.Combine(source, Selftests, "progs"), "*.c")
+            .OrderBy(f => Path.GetFileName(f).StartsWith("verifier_", StringComparison.Ordinal) ? 0 : 1)
+            .ThenBy(f => f, StringComparer.Ordinal);
         ConcurrentBag<string> failures = [];
-        Parallel.ForEach(files, new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount }, file =>
+        Parallel.ForEach(Partitioner.Create(files, EnumerablePartitionerOptions.NoBuffering), new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount }, file =>
         {
             string target = Path.Combine(corpus, Path.GetFileNameWithoutExtension(file) + ".bpf.o");
             if (File.Exists(target))

@@ -11,6 +11,8 @@
  * is the reader.
  */
 #define _GNU_SOURCE
+#include "oracle.h"
+#include "sha256.h"
 #include <bpf/bpf.h>
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
@@ -60,7 +62,7 @@ static int output_fd = -1;	/* -1: the debug console */
 static char out_buffer[1 << 16];
 static size_t out_used;
 
-static void out_flush(void)
+void out_flush(void)
 {
 	if (output_fd < 0) {
 		const char *from = out_buffer;
@@ -106,10 +108,9 @@ static void field(const char *name, const void *data, size_t size)
 	out_bytes("\n", 1);
 }
 
-static void field_text(const char *name, const char *text) { field(name, text, strlen(text)); }
+void field_text(const char *name, const char *text) { field(name, text, strlen(text)); }
 
-__attribute__((format(printf, 2, 3)))
-static void field_format(const char *name, const char *format, ...)
+void field_format(const char *name, const char *format, ...)
 {
 	char text[1024];
 	va_list args;
@@ -120,89 +121,11 @@ static void field_format(const char *name, const char *format, ...)
 	field_text(name, text);
 }
 
-/* ---- SHA-256 (FIPS 180-4) ------------------------------------------------------------------- */
-
-struct sha256 { uint32_t h[8]; uint64_t size; uint8_t block[64]; };
-
-static const uint32_t sha_k[64] = {
-	0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1, 0x923f82a4, 0xab1c5ed5,
-	0xd807aa98, 0x12835b01, 0x243185be, 0x550c7dc3, 0x72be5d74, 0x80deb1fe, 0x9bdc06a7, 0xc19bf174,
-	0xe49b69c1, 0xefbe4786, 0x0fc19dc6, 0x240ca1cc, 0x2de92c6f, 0x4a7484aa, 0x5cb0a9dc, 0x76f988da,
-	0x983e5152, 0xa831c66d, 0xb00327c8, 0xbf597fc7, 0xc6e00bf3, 0xd5a79147, 0x06ca6351, 0x14292967,
-	0x27b70a85, 0x2e1b2138, 0x4d2c6dfc, 0x53380d13, 0x650a7354, 0x766a0abb, 0x81c2c92e, 0x92722c85,
-	0xa2bfe8a1, 0xa81a664b, 0xc24b8b70, 0xc76c51a3, 0xd192e819, 0xd6990624, 0xf40e3585, 0x106aa070,
-	0x19a4c116, 0x1e376c08, 0x2748774c, 0x34b0bcb5, 0x391c0cb3, 0x4ed8aa4a, 0x5b9cca4f, 0x682e6ff3,
-	0x748f82ee, 0x78a5636f, 0x84c87814, 0x8cc70208, 0x90befffa, 0xa4506ceb, 0xbef9a3f7, 0xc67178f2,
-};
-
-static uint32_t rotate(uint32_t x, int n) { return x >> n | x << (32 - n); }
-
-static void sha_block(struct sha256 *s, const uint8_t *p)
-{
-	uint32_t w[64], v[8];
-
-	for (int i = 0; i < 16; i++)
-		w[i] = (uint32_t)p[4 * i] << 24 | p[4 * i + 1] << 16 | p[4 * i + 2] << 8 | p[4 * i + 3];
-	for (int i = 16; i < 64; i++)
-		w[i] = w[i - 16] + w[i - 7] + (rotate(w[i - 15], 7) ^ rotate(w[i - 15], 18) ^ w[i - 15] >> 3) +
-		       (rotate(w[i - 2], 17) ^ rotate(w[i - 2], 19) ^ w[i - 2] >> 10);
-	memcpy(v, s->h, sizeof(v));
-	for (int i = 0; i < 64; i++) {
-		uint32_t t1 = v[7] + (rotate(v[4], 6) ^ rotate(v[4], 11) ^ rotate(v[4], 25)) +
-			      ((v[4] & v[5]) ^ (~v[4] & v[6])) + sha_k[i] + w[i];
-		uint32_t t2 = (rotate(v[0], 2) ^ rotate(v[0], 13) ^ rotate(v[0], 22)) +
-			      ((v[0] & v[1]) ^ (v[0] & v[2]) ^ (v[1] & v[2]));
-
-		memmove(v + 1, v, 7 * sizeof(v[0]));
-		v[4] += t1;
-		v[0] = t1 + t2;
-	}
-	for (int i = 0; i < 8; i++)
-		s->h[i] += v[i];
-}
-
-static void sha_start(struct sha256 *s)
-{
-	static const uint32_t initial[8] = { 0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a,
-					     0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19 };
-
-	memcpy(s->h, initial, sizeof(initial));
-	s->size = 0;
-}
-
-static void sha_add(struct sha256 *s, const void *data, size_t size)
-{
-	const uint8_t *p = data;
-
-	while (size) {
-		size_t at = s->size % 64, n = 64 - at < size ? 64 - at : size;
-
-		if (n == 64) {
-			sha_block(s, p);
-		} else {
-			memcpy(s->block + at, p, n);
-			if (at + n == 64)
-				sha_block(s, s->block);
-		}
-		s->size += n;
-		p += n;
-		size -= n;
-	}
-}
-
 static void sha_field(struct sha256 *s, const char *name)
 {
-	static const uint8_t pad[64] = { 0x80 };
-	uint64_t bits = s->size * 8;
-	uint8_t length[8];
 	char hex[65];
 
-	for (int i = 0; i < 8; i++)
-		length[i] = bits >> (56 - 8 * i);
-	sha_add(s, pad, (s->size % 64 < 56 ? 56 : 120) - s->size % 64);
-	sha_add(s, length, 8);
-	for (int i = 0; i < 8; i++)
-		snprintf(hex + 8 * i, 9, "%08x", s->h[i]);
+	sha_end(s, hex);
 	field_text(name, hex);
 }
 
@@ -266,7 +189,9 @@ static void keep_instructions(const union bpf_attr *attr)
 				at++;
 			if (at == known && known < 256) {
 				fds[known++] = insn->imm;
-				bpf_object__for_each_map(map, subject.object)
+				if (!subject.object)
+					field_format("map", "%d", at);
+				else bpf_object__for_each_map(map, subject.object)
 					if (bpf_map__fd(map) == insn->imm)
 						field_format("map", "%s %u %u %u %u 0x%x", bpf_map__name(map), bpf_map__type(map),
 							     bpf_map__key_size(map), bpf_map__value_size(map),
@@ -382,6 +307,11 @@ static void log_fields(const char *level, int error, int rejected)
 
 long __real_syscall(long number, ...);
 
+long plain_bpf(int command, union bpf_attr *attr, size_t size)
+{
+	return __real_syscall(__NR_bpf, (long)command, (long)attr, (long)size, 0l, 0l, 0l);
+}
+
 static int load_at_level(const union bpf_attr *asked, size_t size, int level)
 {
 	union { union bpf_attr attr; char room[512]; } load = { .room = { 0 } };
@@ -394,7 +324,7 @@ static int load_at_level(const union bpf_attr *asked, size_t size, int level)
 	log_buffer[0] = 0;
 	arm(settings.time_limit);
 	for (int tries = 0; tries < 5; tries++) {
-		fd = __real_syscall(__NR_bpf, (long)BPF_PROG_LOAD, (long)&load, size, 0l, 0l, 0l);
+		fd = plain_bpf(BPF_PROG_LOAD, &load.attr, size);
 		if (fd >= 0 || errno != EAGAIN || timed_out)
 			break;
 	}
@@ -405,13 +335,14 @@ static int load_at_level(const union bpf_attr *asked, size_t size, int level)
 	return error;
 }
 
-/* libbpf's load of the program at hand: asked once for statistics, once for each kind of log. */
-static long load_subject(union bpf_attr *attr, size_t size)
+/* Asks once for verdict and statistics, once for each kind of log. */
+int ask_load(union bpf_attr *attr, size_t size)
 {
 	const char *processed;
+	long instructions;
 	int error, again;
 
-	subject.loads++;
+	timed_out = 0;
 	keep_instructions(attr);
 	field_format("prog_type", "%u", attr->prog_type);
 	field_format("expected_attach_type", "%u", attr->expected_attach_type);
@@ -420,12 +351,14 @@ static long load_subject(union bpf_attr *attr, size_t size)
 	insns_field();
 
 	error = load_at_level(attr, size, LOG_STATS);
-	subject.error = error;
 	field_text("statistics", log_buffer + (strlen(log_buffer) > 4096 ? strlen(log_buffer) - 4096 : 0));
 	processed = strstr(log_buffer, "\nprocessed ");
-	long instructions = processed ? atol(processed + 11) : 0;
+	instructions = processed ? atol(processed + 11) : 0;
 
-	if (!timed_out) {
+	if (timed_out) {
+		field_text("timed_out", "1");
+		error = ETIMEDOUT;
+	} else {
 		/* the verdict stands; a log that takes too long is only missing */
 		if (instructions <= settings.level1_instructions) {
 			again = load_at_level(attr, size, 1);
@@ -440,17 +373,23 @@ static long load_subject(union bpf_attr *attr, size_t size)
 		timed_out = 0;
 	}
 	madvise(log_buffer, settings.log_size, MADV_DONTNEED);
-	if (timed_out)
-		error = ETIMEDOUT;
-	if (!error) {
+	return error;
+}
+
+/* libbpf's load of the program at hand. */
+static long load_subject(union bpf_attr *attr, size_t size)
+{
+	subject.loads++;
+	subject.error = ask_load(attr, size);
+	if (!subject.error) {
 		/* libbpf wants a file descriptor, and gets the program itself */
 		union { union bpf_attr attr; char room[512]; } quiet = { .room = { 0 } };
 
 		memcpy(&quiet, attr, size < sizeof(quiet) ? size : sizeof(quiet));
 		quiet.attr.log_buf = quiet.attr.log_size = quiet.attr.log_level = 0;
-		return __real_syscall(__NR_bpf, (long)BPF_PROG_LOAD, (long)&quiet, size, 0l, 0l, 0l);
+		return plain_bpf(BPF_PROG_LOAD, &quiet.attr, size);
 	}
-	errno = error;
+	errno = subject.error;
 	return -1;
 }
 
@@ -461,10 +400,6 @@ long __wrap_syscall(long number, long a, long b, long c, long d, long e, long f)
 
 	if (number != __NR_bpf)
 		return __real_syscall(number, a, b, c, d, e, f);
-	if (timed_out) {
-		errno = ETIMEDOUT;
-		return -1;
-	}
 	switch (a) {
 	case BPF_PROG_LOAD:
 		if (subject.marker && attr->log_buf == (uintptr_t)subject.marker)
@@ -533,6 +468,15 @@ static int kernel_complained(void)
 	}
 	if (complained)
 		field("kernel_complaint", text, used);
+	return complained;
+}
+
+int finish_answer(void)
+{
+	int complained = kernel_complained();
+
+	field_text("answered", "1");
+	out_flush();
 	return complained;
 }
 
@@ -655,16 +599,11 @@ static int ask_program(const char *path, int object_index, int wanted, int *comp
 	field_format("load_result", "%d", result);
 	field_format("reached", "%d", subject.loads);
 	field_format("errno", "%d", subject.loads ? subject.error : result < 0 ? -result : 0);
-	if (timed_out)
-		field_text("timed_out", "1");
-	timed_out = 0;
 	if (result) {
 		field_text("libbpf", messages);
 		unsupported_fields(object, program);
 	}
-	*complained = kernel_complained();
-	field_text("answered", "1");
-	out_flush();
+	*complained = finish_answer();
 	bpf_object__close(object);
 	return 1;
 }
@@ -678,9 +617,12 @@ static int ask_object(const char *path, int object_index, int first)
 	out_flush();
 	child = fork();
 	if (child == 0) {
+		size_t length = strlen(path);
 		int complained = 0;
 
-		for (int i = first; !complained && ask_program(path, object_index, i, &complained); i++)
+		if (length > 7 && !strcmp(path + length - 7, ".script"))
+			complained = ask_script(path, object_index, first);
+		else for (int i = first; !complained && ask_program(path, object_index, i, &complained); i++)
 			;
 		out_flush();
 		_exit(complained ? 9 : 0);

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What script.c uses of oracle.c. */
+#ifndef ORACLE_H
+#define ORACLE_H
+
+#include <linux/bpf.h>
+#include <stddef.h>
+
+/* Writes one field of the answer at hand. */
+void field_text(const char *name, const char *text);
+__attribute__((format(printf, 2, 3))) void field_format(const char *name, const char *format, ...);
+
+/* Sends what has been written so far. */
+void out_flush(void);
+
+/* A bpf() call that nothing watches. */
+long plain_bpf(int command, union bpf_attr *attr, size_t size);
+
+/* Loads a program at all log levels and writes the fields of the answer. Returns its errno. */
+int ask_load(union bpf_attr *attr, size_t size);
+
+/* Writes the end of an answer. Returns 1 when the kernel complained. */
+int finish_answer(void);
+
+/* Asks about every case of a load script, from the given one on. Returns 1 when the kernel complained. */
+int ask_script(const char *path, int object_index, int first);
+
+#endif
