@@ -61,7 +61,7 @@ internal sealed class MapCreation(ObjectImage image, KernelFacts kernel, BtfType
             Name = spec.Name,
             Type = spec.Type,
             KeySize = spec.KeySize,
-            ValueSize = binding?.ValueSize ?? spec.ValueSize,
+            ValueSize = binding?.ValueSize ?? ValueSize(spec),
             MaxEntries = MaxEntries(spec),
             Flags = spec.Flags,
             Extra = spec.Extra,
@@ -89,6 +89,10 @@ internal sealed class MapCreation(ObjectImage image, KernelFacts kernel, BtfType
             _ => 1,
         };
     }
+
+    /// <summary>Stack traces that leave their depth to the loading program get one frame.</summary>
+    private uint ValueSize(MapSpec spec) =>
+        options.FillMaxEntries && spec is { Type: MapType.StackTrace, ValueSize: 0 } ? 8 : spec.ValueSize;
 
     /// <summary>Whether key and value types stay with the map: libbpf drops them for some types, and tries again without when the kernel refuses them.</summary>
     private bool HasBtf(MapSpec spec)
@@ -153,7 +157,7 @@ internal sealed class MapCreation(ObjectImage image, KernelFacts kernel, BtfType
                     return Errno.EINVAL;
                 return CheckHash(spec) is var hashErrno and not Errno.None ? hashErrno : CheckInner(spec);
             case MapType.StackTrace:
-                return Ok(entries > 0 && spec is { KeySize: 4, ValueSize: >= 8 } && spec.ValueSize % 8 == 0);
+                return Ok(entries > 0 && spec.KeySize == 4 && ValueSize(spec) is >= 8 and var trace && trace % 8 == 0);
             case MapType.LpmTrie:
                 // A prefix length and 1 to 256 bytes.
                 return Ok(entries > 0 && spec is { KeySize: >= 5 and <= 260, ValueSize: > 0 } && (spec.Flags & NoPreallocation) != 0 && !AccessFlagsConflict(spec.Flags));
