@@ -5,4 +5,7 @@ var root = new RootCommand("The eBPF verifiers of many Linux releases, in proces
 {
     VerifyCommand.Create(),
 };
-return root.Parse(args).Invoke();
+ParseResult parsed = root.Parse(args);
+int code = parsed.Invoke();
+// The library's own code for a wrong command line is 1, which here means a rejected program.
+return parsed.Errors.Count > 0 ? ExitCode.Usage : code;

@@ -1,0 +1,59 @@
+using BpfVerifier.Host;
+using BpfVerifier.Objects;
+using Xunit;
+
+namespace BpfVerifier.Parity.Tests;
+
+/// <summary>Every program of every sample gets the answer that each real kernel gave (golden/*/samples.jsonl).</summary>
+public class SampleTests
+{
+    private static readonly VerifierHost s_host = new(AppContext.BaseDirectory);
+
+    public static TheoryData<string, string> SamplesByKernel()
+    {
+        var data = new TheoryData<string, string>();
+        foreach (KernelRelease release in s_host.Releases)
+            foreach (string sample in Goldens(release.ToString()).Select(g => g.Object).Distinct())
+                data.Add(release.ToString(), sample);
+        return data;
+    }
+
+    [Fact]
+    public void EveryReleaseHasGoldens()
+    {
+        Assert.NotEmpty(s_host.Releases);
+        Assert.All(s_host.Releases, release => Assert.NotEmpty(Goldens(release.ToString())));
+    }
+
+    [Fact]
+    public void EverySampleIsInTheGoldens()
+    {
+        string[] objects = [.. Directory.EnumerateFiles(Corpus.Objects("samples"), "*.bpf.o", SearchOption.AllDirectories)
+            .Select(path => Path.GetRelativePath(Corpus.Objects("samples"), path).Replace('\\', '/')).Order(StringComparer.Ordinal)];
+        Assert.All(s_host.Releases, release =>
+            Assert.Equal(objects, Goldens(release.ToString()).Select(g => g.Object).Distinct().Order(StringComparer.Ordinal)));
+    }
+
+    [Theory]
+    [MemberData(nameof(SamplesByKernel))]
+    public void AnswersAsTheKernelDid(string kernel, string sample)
+    {
+        Assert.True(KernelRelease.TryParse(kernel, out KernelRelease release));
+        Assert.True(s_host.TryGet(release, out IVerifier? verifier));
+        BpfObject opened = BpfObject.Open(Path.Combine(Corpus.Objects("samples"), sample), new ObjectOptions { RelaxedMaps = true, FillMaxEntries = true });
+        Assert.All(Goldens(kernel).Where(g => g.Object == sample), golden =>
+        {
+            Comparison compared = Comparison.Of(kernel, golden, opened, verifier, logs: false);
+            Assert.Equal((golden.Verdict, golden.Message), (compared.Verdict, compared.Result.Message));
+            if (golden.Verdict is "failure")
+                Assert.Equal(golden.Errno, (int)compared.Result.Errno);
+            VerificationStatistics s = compared.Result.Statistics;
+            if (golden.Verdict is "success")
+                Assert.Equal(
+                    (golden.Processed, golden.MaxStatesPerInsn, golden.TotalStates, golden.PeakStates, golden.MarkRead),
+                    (s.ProcessedInstructions, s.MaxStatesPerInstruction, s.TotalStates, s.PeakStates, s.MarkRead));
+        });
+    }
+
+    private static IReadOnlyList<Golden> Goldens(string kernel) => Golden.Read(Corpus.GoldenFile("samples", kernel));
+}
