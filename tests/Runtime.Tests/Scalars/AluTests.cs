@@ -3,7 +3,7 @@ namespace BpfVerifier.Runtime.Tests.Scalars;
 /// <summary>Whatever numbers the operands are, the machine's result is among those the verifier thinks possible.</summary>
 public class AluTests
 {
-    private const int Rounds = 4000;
+    private const int Rounds = 2500;
 
     private static readonly int[] s_ops =
     [

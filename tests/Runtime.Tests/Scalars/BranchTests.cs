@@ -3,7 +3,7 @@ namespace BpfVerifier.Runtime.Tests.Scalars;
 /// <summary>Predictions are never wrong, and what a branch teaches is true of every number that goes that way.</summary>
 public class BranchTests
 {
-    private const int Rounds = 6000;
+    private const int Rounds = 4000;
 
     private static readonly int[] s_ops =
     [
@@ -109,7 +109,7 @@ public class BranchTests
                 linked++;
         }
         if (op is not (Opcode.Jset or Opcode.Jeq))
-            Assert.True(linked > 50, $"only {linked} linked scalars learned something");
+            Assert.True(linked > 20, $"only {linked} linked scalars learned something");
     }
 
     [Theory]

@@ -5,20 +5,22 @@ public class DeductionTests
 {
     [Theory]
     [MemberData(nameof(Lab.Both), MemberType = typeof(Lab))]
-    public void Syncing_keeps_the_value_and_only_tightens(bool modular)
+    public void Syncing_keeps_the_value_and_forgets_nothing(bool modular)
     {
         Changes changes = modular ? Lab.Modular : Lab.Stock;
         Samples samples = new(2, changes);
         int tightened = 0;
-        for (int i = 0; i < 100_000; i++)
+        for (int i = 0; i < 60_000; i++)
         {
             ulong value = samples.Value();
             RegState reg = Unsynced(samples, value);
             RegState before = reg;
             reg.SyncBounds(changes);
             Domain.AssertHolds(ref reg, value, "sync");
-            // The releases that derive one width from the other may replace a bound by a weaker one.
-            if (changes.BoundsAcrossWidths)
+            Assert.True(before.Var.Contains(reg.Var));
+            // Older releases, deducing from a known sign alone, may replace a bound by a weaker one. So may the newer rule
+            // for sign-extended numbers, but it makes the wide bounds those of the lower half.
+            if (changes.BoundsAcrossWidths && reg.SMin < reg.S32Min | reg.SMax > reg.S32Max)
                 Assert.True(Domain.Within(ref reg, ref before), $"{Domain.Text(ref before)} became {Domain.Text(ref reg)}");
             if (!RegState.SameUpToId(in reg, in before))
                 tightened++;
@@ -32,7 +34,7 @@ public class DeductionTests
     {
         Changes changes = modular ? Lab.Modular : Lab.Stock;
         Samples samples = new(3, changes);
-        for (int i = 0; i < 50_000; i++)
+        for (int i = 0; i < 30_000; i++)
         {
             RegState reg = Unsynced(samples, samples.Value());
             bool rests = false;

@@ -49,8 +49,7 @@ internal sealed class Samples(int seed, Changes changes)
             reg.Sub.ClampUnsigned(Math.Min((uint)value, (uint)Near(value)), Math.Max((uint)value, (uint)Near(value)));
         if (_random.Next(3) == 0)
             reg.Sub.ClampSigned(Math.Min((int)value, (int)Near(value)), Math.Max((int)value, (int)Near(value)));
-        if (_random.Next(16) != 0)
-            reg.SyncBounds(changes);
+        reg.SyncBounds(changes);
         return reg;
     }
 
