@@ -79,14 +79,14 @@ public sealed class BtfBuilder
         Add(BtfKind.Array, "", 0, false, 0, (uint)elementTypeId, (uint)indexTypeId, length);
 
     /// <summary>Adds a struct or union. Bit sizes other than 0 make bitfields.</summary>
-    public int AddStruct(BtfKind kind, string name, int size, params ReadOnlySpan<(string Name, int TypeId, uint BitOffset, int BitSize)> members)
+    public int AddStruct(BtfKind kind, string name, int size, params ReadOnlySpan<BtfNewMember> members)
     {
         bool bitfields = false;
-        foreach ((_, _, _, int bitSize) in members)
-            bitfields |= bitSize != 0;
+        foreach (BtfNewMember member in members)
+            bitfields |= member.BitSize != 0;
         var words = new List<uint>(members.Length * 3);
-        foreach ((string member, int typeId, uint bitOffset, int bitSize) in members)
-            words.AddRange([AddString(member), (uint)typeId, bitfields ? bitOffset | (uint)bitSize << 24 : bitOffset]);
+        foreach (BtfNewMember member in members)
+            words.AddRange([AddString(member.Name), (uint)member.TypeId, bitfields ? member.BitOffset | (uint)member.BitSize << 24 : member.BitOffset]);
         return Add(kind, name, members.Length, bitfields, (uint)size, words.ToArray());
     }
 

@@ -107,3 +107,10 @@ public readonly struct BtfParam
 /// <param name="Offset">Bytes from the start of the section.</param>
 /// <param name="Size">Bytes the variable takes.</param>
 public readonly record struct BtfSectionVariable(int TypeId, uint Offset, uint Size);
+
+/// <summary>A member to be written by <see cref="BtfBuilder"/>.</summary>
+/// <param name="Name">The name, empty for an anonymous struct or union.</param>
+/// <param name="TypeId">The member's type.</param>
+/// <param name="BitOffset">Bits from the start of the struct.</param>
+/// <param name="BitSize">Bits in a bitfield, 0 when the member is not one.</param>
+public readonly record struct BtfNewMember(string Name, int TypeId, uint BitOffset, int BitSize = 0);

@@ -213,6 +213,7 @@ internal sealed class RelocationReader
     {
         BtfTypes btf = _image.Btf!;
         var maps = _image.Maps.Where(m => m.Origin == MapOrigin.StructOps && m.SectionIndex == target).OrderBy(m => m.SectionOffset).ToList();
+        var members = new Dictionary<MapSpec, Dictionary<ulong, int>>();
         foreach (ElfRelocation relocation in _elf.Relocations(section))
         {
             if (relocation.SymbolIndex >= _elf.SymbolCount)
@@ -226,10 +227,9 @@ internal sealed class RelocationReader
                 return Fail(LibbpfErrno.Format, $"struct_ops reloc {map.Name}: invalid target program offset {symbol.Value}");
             ulong offset = relocation.Offset - map.SectionOffset;
             BtfType type = btf[map.StructOps!.TypeId];
-            int member = 0;
-            while (member < type.VLen && type.Member(member).BitOffset != offset * 8)
-                member++;
-            if (member == type.VLen)
+            if (!members.TryGetValue(map, out Dictionary<ulong, int>? byOffset))
+                members[map] = byOffset = MembersByOffset(type);
+            if (!byOffset.TryGetValue(offset * 8, out int member))
                 return Fail(Errno.EINVAL, $"struct_ops reloc {map.Name}: cannot find member at moff {offset}");
             string name = type.Member(member).Name;
             BtfType pointer = btf[btf.SkipModifiersAndTypedefs(type.Member(member).TypeId)];
@@ -242,5 +242,13 @@ internal sealed class RelocationReader
             map.StructOps.Members[member] = program;
         }
         return null;
+    }
+
+    private static Dictionary<ulong, int> MembersByOffset(BtfType type)
+    {
+        var members = new Dictionary<ulong, int>();
+        for (int i = 0; i < type.VLen; i++)
+            members.TryAdd(type.Member(i).BitOffset, i);
+        return members;
     }
 }
