@@ -22,9 +22,9 @@ public sealed class TablesGenerator : IIncrementalGenerator
         IncrementalValuesProvider<InputFile> files = context.AdditionalTextsProvider
             .Combine(context.AnalyzerConfigOptionsProvider)
             .Select((pair, cancellation) => ReadFile(pair.Left, pair.Right, cancellation))
+            .WithTrackingName(TrackingNames.Files)
             .Where(file => file is not null)
-            .Select((file, _) => file!)
-            .WithTrackingName(TrackingNames.Files);
+            .Select((file, _) => file!);
         context.RegisterSourceOutput(
             files.Collect().Select((all, _) => CheckFiles(all)).WithTrackingName(TrackingNames.FileSet),
             (output, diagnostics) => Report(output, diagnostics));
