@@ -281,11 +281,23 @@ internal sealed partial class Verification
 
     private Errno NoteKfuncMap(in RegState reg, int regno, KfuncMeta meta)
     {
-        if (reg.Type.Kind is not (RegKind.ConstMap or RegKind.MapValue or RegKind.MapKey) || reg.MapHandle == 0)
+        // The kernel looks at the word that holds the map of map pointers; other types keep something else there.
+        bool isMap = reg.Type.Kind is RegKind.ConstMap or RegKind.MapValue or RegKind.MapKey;
+        bool filled = reg.Type.Kind switch
+        {
+            RegKind.BtfId => true,
+            RegKind.Mem => reg.MemSize != 0,
+            RegKind.Packet or RegKind.PacketMeta => reg.Range != 0,
+            RegKind.Func => reg.SubprogNo != 0,
+            _ => isMap,
+        };
+        if (!filled)
         {
             Log.Write($"pointer in R{regno} isn't map pointer\n");
             return Errno.EINVAL;
         }
+        if (!isMap)
+            return Errno.None;
         MapRecord? record = Map(reg.MapHandle).Record;
         bool bound = record?.Has(FieldKind.Workqueue | FieldKind.TaskWork) == true;
         if (meta.MapHandle != 0 && bound && (meta.MapHandle != reg.MapHandle || meta.MapUid != reg.MapUid))

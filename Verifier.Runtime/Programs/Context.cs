@@ -71,7 +71,7 @@ internal sealed partial class Verification
         if (!ContextTable.TryAccess(ProgType, off, size, kind, out RegType yields, out int fieldSize))
             return false;
         // Pointers in the context are loaded as they are, never sign-extended.
-        if (isLdsx && yields.IsPacketPointer)
+        if (isLdsx && (yields.IsPacketPointer || yields == RegKind.PacketEnd))
             return false;
         if (yields.Kind == RegKind.BtfId)
             throw NotModeled($"typed pointers in the context of program type {ProgType}");
