@@ -81,6 +81,9 @@ internal sealed partial class Verification
         int depth = 0;
         int current = root;
         bool tailCallReachable = false;
+        // The same function at the same depth gives the same answer again; without this, many calls of functions with
+        // many calls would take forever.
+        var done = new HashSet<(int Subprog, int Depth, int Frame, bool InCallback)>();
         if (!privateStack)
             modes[current] = PrivateStack.No;
         Errno error = EnterForStackDepth(current, frame, modes, privateStack, callers, ref depth);
@@ -93,6 +96,12 @@ internal sealed partial class Verification
             if (call >= 0)
             {
                 callers[frame++] = (call + 1, current);
+                if (!done.Add((callee, depth, frame, AnyIsCallback(callers[..frame]))))
+                {
+                    error = MarkTailCallReachable(callers[..frame], tailCallReachable);
+                    insnIdx = callers[--frame].Insn;
+                    continue;
+                }
                 current = callee;
                 if (!privateStack)
                     modes[current] = PrivateStack.No;
@@ -107,16 +116,9 @@ internal sealed partial class Verification
                 continue;
             }
 
-            for (int i = 0; i < frame && tailCallReachable; i++)
-            {
-                SubprogInfo caller = Subprogs[callers[i].Subprog];
-                if (caller.IsExceptionCallback)
-                {
-                    Log.Write("cannot tail call within exception cb\n");
-                    return Errno.EINVAL;
-                }
-                caller.TailCallReachable = true;
-            }
+            error = MarkTailCallReachable(callers[..frame], tailCallReachable);
+            if (error != Errno.None)
+                return error;
             if (frame == 0)
                 return Errno.None;
             if (modes[current] != PrivateStack.Yes)
@@ -124,6 +126,21 @@ internal sealed partial class Verification
             (insnIdx, current) = callers[--frame];
         }
         return error;
+    }
+
+    /// <summary>A tail call somewhere below: the callers must keep its counter.</summary>
+    private Errno MarkTailCallReachable(ReadOnlySpan<(int Insn, int Subprog)> callers, bool reachable)
+    {
+        foreach ((int _, int subprog) in reachable ? callers : default)
+        {
+            if (Subprogs[subprog].IsExceptionCallback)
+            {
+                Log.Write("cannot tail call within exception cb\n");
+                return Errno.EINVAL;
+            }
+            Subprogs[subprog].TailCallReachable = true;
+        }
+        return Errno.None;
     }
 
     /// <summary>Counts a function's stack in.</summary>
