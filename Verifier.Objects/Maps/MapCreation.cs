@@ -101,7 +101,7 @@ internal sealed class MapCreation(ObjectImage image, KernelFacts kernel, BtfType
             return false;
         bool sizes = btf.TryResolveSize(spec.ValueTypeId, out long value) && value == spec.ValueSize
             && (spec.KeyTypeId == 0 || btf.TryResolveSize(spec.KeyTypeId, out long key) && key == spec.KeySize);
-        if (!sizes)
+        if (!sizes || HoldsForeignField(spec))
             return false;
         BtfType keyType = btf[btf.SkipModifiersAndTypedefs(spec.KeyTypeId)];
         bool intKey = keyType is { Kind: BtfKind.Int, IntBits: 32, IntOffset: 0 };
@@ -127,6 +127,29 @@ internal sealed class MapCreation(ObjectImage image, KernelFacts kernel, BtfType
             default:
                 return spec.Type > MapType.InsnArray;
         }
+    }
+
+    // Locks and timers have a place in some kinds of map only, and in none that programs may not both read and write.
+    private bool HoldsForeignField(MapSpec spec)
+    {
+        BtfType value = btf![btf.SkipModifiersAndTypedefs(spec.ValueTypeId)];
+        for (int i = 0; value.Kind == BtfKind.Struct && i < value.VLen; i++)
+        {
+            BtfType field = btf[btf.SkipModifiersAndTypedefs(value.Member(i).TypeId)];
+            if (field.Kind != BtfKind.Struct)
+                continue;
+            bool? allowed = field.Name switch
+            {
+                "bpf_spin_lock" or "bpf_res_spin_lock" => spec.Type is MapType.Hash or MapType.Array or MapType.CgroupStorage
+                    or MapType.SkStorage or MapType.InodeStorage or MapType.TaskStorage or MapType.CgrpStorage
+                    || field.Name == "bpf_res_spin_lock" && spec.Type == MapType.LruHash,
+                "bpf_timer" or "bpf_wq" or "bpf_task_work" => spec.Type is MapType.Hash or MapType.LruHash or MapType.Array,
+                _ => null,
+            };
+            if (allowed == false || allowed == true && (spec.Flags & (ReadOnlyForProgram | WriteOnlyForProgram)) != 0)
+                return true;
+        }
+        return false;
     }
 
     private static bool AccessFlagsConflict(uint flags) => (flags & ReadOnlyForProgram) != 0 && (flags & WriteOnlyForProgram) != 0;
