@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
 using BpfVerifier.Oracle;
+using IngestException = BpfVerifier.HeaderIngest.IngestException;
 
 Option<string> kernelOption = new("--kernel") { Description = "host, or a release there is an image of: 6.1, 6.12, 6.18, …; several with commas", Required = true };
 Option<string?> imagesOption = new("--images") { Description = "folder with a folder per release that holds its vmlinuz" };
@@ -117,7 +118,7 @@ static int Guarded(Action action)
         action();
         return 0;
     }
-    catch (OracleException e)
+    catch (Exception e) when (e is OracleException or IngestException)
     {
         Console.Error.WriteLine(e.Message);
         return 2;

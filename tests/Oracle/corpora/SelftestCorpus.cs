@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using BpfVerifier.HeaderIngest.Image;
 
 namespace BpfVerifier.Oracle;
 
@@ -69,7 +70,8 @@ internal sealed class SelftestCorpus(string release)
         if (!File.Exists(header))
         {
             string btf = Path.Combine(folder, "vmlinux.btf");
-            Tool.Run("objcopy", ["--dump-section", ".BTF=" + btf, KernelImages.Vmlinux(release, imageFolder), "/dev/null"]);
+            string vmlinux = KernelImages.Vmlinux(release, imageFolder);
+            File.WriteAllBytes(btf, ElfSections.Find(File.ReadAllBytes(vmlinux), ".BTF", vmlinux).Span);
             File.WriteAllText(header, Tool.Run("bpftool", ["btf", "dump", "file", btf, "format", "c"]));
         }
         return folder;
