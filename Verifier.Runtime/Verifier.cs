@@ -106,6 +106,8 @@ internal sealed partial class Verification
     {
         if (Program.FuncInfos.Count == 0)
             return Errno.None;
+        if (ExceptionCallbackSubprog != 0)
+            Subprogs[ExceptionCallbackSubprog].Called = true;
         bool found;
         do
         {
@@ -168,6 +170,15 @@ internal sealed partial class Verification
         if (Changes.SubprogArgumentsDescribed)
             Log.Write($"Validating {info.Name}() func#{subprog}...\n");
         Errno err = BtfPrepareFuncArgs(subprog);
+        if (err == Errno.None && info.IsExceptionCallback)
+        {
+            State.Cur.InExceptionCallback = true;
+            if (info.ArgCount != 1 || info.Args[0].Type != ArgKind.Anything)
+            {
+                Log.Write("exception cb only supports single integer argument\n");
+                return Errno.EINVAL;
+            }
+        }
         for (int i = 0; err == Errno.None && i < info.ArgCount; i++)
             err = InitGlobalFunctionArgument(ref Regs[i + 1], in info.Args[i]);
         return err;

@@ -280,6 +280,9 @@ internal sealed partial class Verification
         };
         if (err != Errno.None)
             return err;
+        // An exception leaves all functions at once.
+        if (insn.IsKfuncCall && KfuncNameOf(insn) == "bpf_throw")
+            return CheckExit(true, out step);
         InsnIdx = insnIdx + 1;
         if (Changes.CallScratchesR0)
             MarkRegScratched(0);

@@ -86,16 +86,6 @@ internal sealed partial class Verification
 
     private static string HelperName(int helper) => HelperTable.Name(helper);
 
-    /// <summary>The prototype this program sees of a helper, null if it may not call it.</summary>
-    private HelperProto? LookupHelper(int helper)
-    {
-        HelperProto? proto = HelperTable.Lookup(ProgType, helper);
-        return proto is null || HelperExists(helper, proto) ? proto : null;
-    }
-
-    // Later releases also refuse prototypes without a function; bpf_tail_call's is always replaced by an instruction.
-    private static bool HelperExists(int helper, HelperProto proto) => helper == HelperId.TailCall || proto.Function.Length != 0;
-
     private Errno CheckHelperAllowed(int helper, HelperProto proto)
     {
         if (!GplCompatible && proto.GplOnly)

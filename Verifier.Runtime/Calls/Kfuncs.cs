@@ -7,6 +7,9 @@ internal sealed partial class Verification
 {
     private readonly KfuncMeta _kfuncMeta = new();
 
+    /// <summary>Some path throws an exception.</summary>
+    public bool SeenThrow { get; private set; }
+
     public Errno CheckKfuncCall(ref Insn insn, ref int insnIdx)
     {
         // Calls of kfuncs the kernel lacks fail only if they are reached by the last pass.
@@ -40,7 +43,11 @@ internal sealed partial class Verification
         if (error != Errno.None)
             return error;
         if (name == "bpf_throw")
-            throw NotModeled("bpf_throw");
+        {
+            SeenThrow = true;
+            // Without a callback of the program's own, what is thrown becomes what the program returns.
+            return ExceptionCallbackSubprog == 0 ? CheckReturnCode(1, "R1") : Errno.None;
+        }
 
         RegState[] regs = Regs;
         for (int i = 0; i < CallerSavedRegs; i++)

@@ -17,7 +17,7 @@ internal sealed partial class Verification
         summary = default;
         if (call.IsHelperCall)
         {
-            if (HelperTable.Lookup(ProgType, call.Imm) is not { } proto)
+            if (LookupHelper(call.Imm) is not { } proto)
                 return false;
             int arguments = Array.FindIndex(proto.Args, static arg => arg.Bits == 0);
             summary = new CallSummary(

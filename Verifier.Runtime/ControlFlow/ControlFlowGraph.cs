@@ -232,7 +232,7 @@ internal sealed partial class Verification
         SubprogInfo subprog = Subprogs[FindContainingSubprog(insnIdx)];
         if (insn.IsHelperCall)
         {
-            subprog.MightSleep |= Changes.SubprogsMaySleep && HelperTable.Lookup(ProgType, insn.Imm) is { MightSleep: true };
+            subprog.MightSleep |= Changes.SubprogsMaySleep && LookupHelper(insn.Imm) is { MightSleep: true };
             subprog.ChangesPacketData |= Changes.SubprogSideEffects && HelperGroups.ChangesPacketData(insn.Imm, Changes);
         }
         else if (insn.IsKfuncCall && TryKfunc(insn, out KfuncFlags flags, out string name))

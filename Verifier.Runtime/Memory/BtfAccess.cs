@@ -180,7 +180,7 @@ internal sealed partial class Verification
         {
             id = types.SkipModifiers(id);
             BtfType type = types[id];
-            string name = type.Name;
+            string name = type.NameOffset == 0 ? "(anon)" : type.Name;
             if (!type.IsStruct)
             {
                 Log.Write($"Type '{name}' is not a struct\n");

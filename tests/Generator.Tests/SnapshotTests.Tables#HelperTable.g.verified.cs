@@ -30,6 +30,17 @@ internal static class HelperTable
         return proto == 0 ? null : Proto(proto - 1);
     }
 
+    /// <summary>The prototype with that symbol in the kernel, null if it has none: for helpers that depend on the attach type.</summary>
+    public static HelperProto? Find(string symbol)
+    {
+        for (int i = 0; i < Offsets.Length; i++)
+        {
+            if (String(Protos[Offsets[i]]) == symbol)
+                return Proto(i);
+        }
+        return null;
+    }
+
     /// <summary>The helper's name with its prefix, <c>bpf_map_lookup_elem</c>; <c>unknown</c> if there is none.</summary>
     public static string Name(int helperId) => helperId >= 0 && helperId < Names.Length && Names[helperId].Length > 0 ? Names[helperId] : "unknown";
 

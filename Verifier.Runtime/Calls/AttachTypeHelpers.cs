@@ -1,0 +1,107 @@
+namespace BpfVerifier.Runtime;
+
+// Helpers that a program type may call at some of its attach points only. The tables say what holds at attach type 0.
+internal sealed partial class Verification
+{
+    /// <summary>The prototype this program sees of a helper, null if it may not call it.</summary>
+    public HelperProto? LookupHelper(int helper)
+    {
+        HelperProto? proto = HelperTable.Lookup(ProgType, helper);
+        if (proto is null && HelperByAttachType(helper) is { } symbol)
+            proto = HelperTable.Find(symbol);
+        // Prototypes without a function cannot be called; bpf_tail_call's is always replaced by an instruction.
+        return proto is null || helper == HelperId.TailCall || proto.Function.Length != 0 ? proto : null;
+    }
+
+    /// <summary>Symbol of the prototype a helper has at this program's attach type beyond what its type has everywhere.</summary>
+    private string? HelperByAttachType(int helper) => ProgType switch
+    {
+        ProgramType.Tracing => TracingHelper(helper),
+        ProgramType.Lsm => LsmHelper(helper),
+        ProgramType.CgroupSockAddr => SockAddrHelper(helper) ?? CgroupHelper(helper),
+        ProgramType.CgroupSockOpt => SockOptHelper(helper) ?? CgroupHelper(helper),
+        ProgramType.CgroupSkb or ProgramType.CgroupSock or ProgramType.CgroupDevice or ProgramType.CgroupSysctl => CgroupHelper(helper),
+        _ => null,
+    };
+
+    private string? TracingHelper(int helper)
+    {
+        AttachType attach = Program.ExpectedAttachType;
+        bool iterator = attach == AttachType.TraceIter;
+        bool trampoline = attach is AttachType.TraceFentry or AttachType.TraceFexit or AttachType.ModifyReturn or AttachType.LsmMac;
+        bool socketIterator = iterator && Program.AttachTargetName is { } target
+            && (target.EndsWith("iter_tcp", StringComparison.Ordinal) || target.EndsWith("iter_unix", StringComparison.Ordinal)
+                || target is "tcp" or "unix");
+        return helper switch
+        {
+            HelperId.SeqPrintf when iterator => "bpf_seq_printf_proto",
+            HelperId.SeqWrite when iterator => "bpf_seq_write_proto",
+            HelperId.SeqPrintfBtf when iterator => "bpf_seq_printf_btf_proto",
+            HelperId.Setsockopt when socketIterator => "bpf_sk_setsockopt_proto",
+            HelperId.Getsockopt when socketIterator => "bpf_sk_getsockopt_proto",
+            HelperId.GetFuncArg when trampoline => "bpf_get_func_arg_proto",
+            HelperId.GetFuncRet when trampoline => "bpf_get_func_ret_proto",
+            HelperId.GetFuncArgCnt when trampoline => "bpf_get_func_arg_cnt_proto",
+            HelperId.GetAttachCookie when trampoline || (attach == AttachType.TraceRawTp && Changes.TracepointCookies) =>
+                "bpf_get_attach_cookie_proto_tracing",
+            _ => null,
+        };
+    }
+
+    private string? LsmHelper(int helper)
+    {
+        bool cgroup = Program.ExpectedAttachType == AttachType.LsmCgroup;
+        string? hook = Program.AttachTargetName;
+        if (hook?.StartsWith("bpf_lsm_", StringComparison.Ordinal) == true)
+            hook = hook["bpf_lsm_".Length..];
+        bool locked = cgroup && hook is "sock_graft" or "inet_csk_clone" or "inet_conn_established";
+        bool unlocked = cgroup && hook is "socket_post_create" or "socket_socketpair";
+        return helper switch
+        {
+            HelperId.GetLocalStorage when cgroup => "bpf_get_local_storage_proto",
+            HelperId.GetRetval when cgroup => "bpf_get_retval_proto",
+            HelperId.SetRetval when cgroup => "bpf_set_retval_proto",
+            HelperId.GetAttachCookie => Program.ExpectedAttachType == AttachType.LsmMac ? "bpf_get_attach_cookie_proto" : null,
+            HelperId.Setsockopt => locked ? "bpf_sk_setsockopt_proto" : unlocked ? "bpf_unlocked_sk_setsockopt_proto" : null,
+            HelperId.Getsockopt => locked ? "bpf_sk_getsockopt_proto" : unlocked ? "bpf_unlocked_sk_getsockopt_proto" : null,
+            _ => TracingHelper(helper),
+        };
+    }
+
+    private string? SockAddrHelper(int helper)
+    {
+        AttachType attach = Program.ExpectedAttachType;
+        bool connects = attach is AttachType.CgroupInet4Connect or AttachType.CgroupInet6Connect;
+        bool takesOptions = connects || attach is AttachType.CgroupInet4Bind or AttachType.CgroupInet6Bind or AttachType.CgroupUnixConnect
+            or AttachType.CgroupUdp4Recvmsg or AttachType.CgroupUdp6Recvmsg or AttachType.CgroupUnixRecvmsg
+            or AttachType.CgroupUdp4Sendmsg or AttachType.CgroupUdp6Sendmsg or AttachType.CgroupUnixSendmsg
+            or AttachType.CgroupInet4Getpeername or AttachType.CgroupInet6Getpeername
+            or AttachType.CgroupInet4Getsockname or AttachType.CgroupInet6Getsockname;
+        return helper switch
+        {
+            HelperId.Bind when connects => "bpf_bind_proto",
+            HelperId.Setsockopt when takesOptions => "bpf_sock_addr_setsockopt_proto",
+            HelperId.Getsockopt when takesOptions => "bpf_sock_addr_getsockopt_proto",
+            _ => null,
+        };
+    }
+
+    private string? SockOptHelper(int helper) => Program.ExpectedAttachType != AttachType.CgroupSetsockopt ? null : helper switch
+    {
+        HelperId.Setsockopt => "bpf_sk_setsockopt_proto",
+        HelperId.Getsockopt => "bpf_sk_getsockopt_proto",
+        _ => null,
+    };
+
+    /// <summary>The return value of the system call can be read and set at attach points that may refuse it.</summary>
+    private string? CgroupHelper(int helper)
+    {
+        if (helper is not (HelperId.GetRetval or HelperId.SetRetval))
+            return null;
+        bool cannotRefuse = Program.ExpectedAttachType is AttachType.CgroupInetIngress or AttachType.CgroupInetEgress
+            or AttachType.CgroupSockOps or AttachType.CgroupUdp4Recvmsg or AttachType.CgroupUdp6Recvmsg or AttachType.CgroupUnixRecvmsg
+            or AttachType.CgroupInet4Getpeername or AttachType.CgroupInet6Getpeername or AttachType.CgroupUnixGetpeername
+            or AttachType.CgroupInet4Getsockname or AttachType.CgroupInet6Getsockname or AttachType.CgroupUnixGetsockname;
+        return cannotRefuse ? null : helper == HelperId.GetRetval ? "bpf_get_retval_proto" : "bpf_set_retval_proto";
+    }
+}
