@@ -116,7 +116,7 @@ public sealed class BtfTypes
         return end < 0 ? default : rest[..end];
     }
 
-    /// <summary>True when a string begins at or before that offset, that is, when the offset lies in a string section.</summary>
+    /// <summary>True when the offset lies in the string section, one's own or the base's.</summary>
     public bool IsValidString(uint offset) => offset < StringEnd;
 
     /// <summary>First type of that kind with that name, the base's before one's own; -1 when there is none.</summary>

@@ -31,7 +31,7 @@ internal readonly record struct ElfSymbol(uint NameOffset, byte Info, byte Other
     public int Type => Info & 0xf;
     public int Binding => Info >> 4;
     public bool IsHidden => (Other & 3) is 1 or 2;
-    public bool IsExtern => SectionIndex == 0 && Binding is BindGlobal or BindWeak && Type == TypeNone && SectionIndex == 0;
+    public bool IsExtern => SectionIndex == 0 && Binding is BindGlobal or BindWeak && Type == TypeNone;
 }
 
 /// <summary>A relocation without addend.</summary>

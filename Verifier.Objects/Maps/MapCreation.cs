@@ -8,7 +8,7 @@ namespace BpfVerifier.Objects.Maps;
 /// <summary>Turns declared maps into what BPF_MAP_CREATE would make of them, and says which it would refuse.</summary>
 internal sealed class MapCreation(ObjectImage image, KernelFacts kernel, BtfTypes? btf, ObjectOptions options, StructOpsBinder structOps, byte[] config)
 {
-    private const uint NoPreallocation = 1, NoCommonLru = 2, Mmapable = 1 << 10, ReadOnlyForProgram = 1 << 7, WriteOnlyForProgram = 1 << 8, InnerMap = 1 << 12;
+    private const uint NoPreallocation = 1, NoCommonLru = 2, NumaNode = 4, Mmapable = 1 << 10, ReadOnlyForProgram = 1 << 7, WriteOnlyForProgram = 1 << 8, InnerMap = 1 << 12;
     private const uint MaxKmalloc = 4 << 20, MaxPerCpu = 32 << 10, MaxLocalStorage = 65535 - 64;
 
     public List<BpfMap> Maps { get; } = [];
@@ -141,8 +141,7 @@ internal sealed class MapCreation(ObjectImage image, KernelFacts kernel, BtfType
             bool? allowed = field.Name switch
             {
                 "bpf_spin_lock" or "bpf_res_spin_lock" => spec.Type is MapType.Hash or MapType.Array or MapType.CgroupStorage
-                    or MapType.SkStorage or MapType.InodeStorage or MapType.TaskStorage or MapType.CgrpStorage
-                    || field.Name == "bpf_res_spin_lock" && spec.Type == MapType.LruHash,
+                    or MapType.SkStorage or MapType.InodeStorage or MapType.TaskStorage or MapType.CgrpStorage,
                 "bpf_timer" or "bpf_wq" or "bpf_task_work" => spec.Type is MapType.Hash or MapType.LruHash or MapType.Array,
                 _ => null,
             };
@@ -162,6 +161,10 @@ internal sealed class MapCreation(ObjectImage image, KernelFacts kernel, BtfType
         if (!kernel.HasMapType(spec.Type))
             return Errno.EINVAL;
         if (spec.Extra != 0 && spec.Type is not (MapType.BloomFilter or MapType.Arena or MapType.RHash))
+            return Errno.EINVAL;
+        // A machine with one memory node; what is kept for each CPU has none of its own.
+        bool perCpu = spec.Type is MapType.PerCpuArray or MapType.PerCpuHash or MapType.LruPerCpuHash;
+        if ((spec.Flags & NumaNode) != 0 && (spec.NumaNode != 0 || perCpu))
             return Errno.EINVAL;
         switch (spec.Type)
         {

@@ -37,7 +37,6 @@ internal sealed class CodeFunction
 
     public ProgramType Type => Rule?.Type ?? ProgramType.Unspec;
     public AttachType AttachType => Rule?.AttachType ?? default;
-    public bool Contains(int instruction) => instruction >= First && instruction < First + Count;
 }
 
 /// <summary>What a relocated instruction refers to.</summary>

@@ -132,6 +132,52 @@ public sealed class KernelDifferenceTests
     }
 
     [Fact]
+    public void A_replacement_needs_the_program_it_replaces_a_function_of()
+    {
+        BpfObject sections = Open("sections.bpf.o");
+        string name = sections.Programs.First(p => p.Type == ProgramType.Ext && p.AttachTarget is not null).Name;
+        Assert.Equal($"prog '{name}': attach program FD is not set", sections.Prepare(name, TestFiles.KernelTypes, s_new).Failure!.Message);
+        BpfProgram target = Open("linking.bpf.o").Prepare("one", TestFiles.KernelTypes, s_new).Program!;
+        var options = new ObjectOptions { AttachProgram = target };
+        Assert.Equal("what/ever is not found in prog's BTF", sections.Prepare(name, TestFiles.KernelTypes, s_new, options).Failure!.Message);
+        BpfProgram? replacement = sections.Prepare(name, TestFiles.KernelTypes, s_new, options with { AttachTarget = "global_sub" }).Program;
+        Assert.NotNull(replacement);
+        Assert.Same(target, replacement.AttachProgram);
+        Assert.Equal(target.Btf!.Find("global_sub", BtfKind.Func), replacement.AttachBtfId);
+    }
+
+    [Theory]
+    [InlineData(6, 1, 192, AttachType.CgroupInetIngress)]
+    [InlineData(6, 6, 32, AttachType.CgroupInetIngress)]
+    [InlineData(6, 6, 33, AttachType.TraceUprobeMulti)]
+    [InlineData(6, 12, 117, AttachType.TraceUprobeMulti)]
+    public void Usdt_programs_are_loaded_for_the_links_the_kernel_has(int major, int minor, int patch, AttachType expected)
+    {
+        BpfObject sections = Open("sections.bpf.o");
+        string name = sections.Programs.First(p => p.SectionName == "usdt").Name;
+        PrepareResult result = sections.Prepare(name, TestFiles.KernelTypes, new KernelRelease(major, minor, patch));
+        Assert.Equal(expected, result.Program!.ExpectedAttachType);
+    }
+
+    [Fact]
+    public void A_symbol_without_a_type_needs_the_kernels_symbol_table()
+    {
+        BtfTypes types = TestFiles.KernelTypes;
+        BpfObject symbols = Open("symbols.bpf.o");
+        Assert.Equal(Verdict.NotImplemented, symbols.Prepare("address", types, s_new).Failure!.Verdict);
+        PrepareResult missing = symbols.Prepare("address", types, s_new, new ObjectOptions { KernelSymbols = _ => null });
+        Assert.Equal("extern 'some_symbol' (strong): not resolved", missing.Failure!.Message);
+        PrepareResult found = symbols.Prepare("address", types, s_new, new ObjectOptions { KernelSymbols = name => name == "some_symbol" ? 0xffffffff81234567 : null });
+        Assert.True(found.Succeeded, found.Failure?.Message);
+        // Two 64-bit loads, in the compiler's order: the symbol's address, and zero for the weak one that is not there.
+        byte[] code = found.Program.Instructions.ToArray();
+        ulong[] loaded = [Load(0), Load(16)];
+        Assert.Equal([0ul, 0xffffffff81234567], loaded.Order());
+
+        ulong Load(int at) => BitConverter.ToUInt32(code, at + 4) | (ulong)BitConverter.ToUInt32(code, at + 12) << 32;
+    }
+
+    [Fact]
     public void Programs_of_one_object_can_be_prepared_at_once()
     {
         BpfObject core = Open("core.bpf.o");
