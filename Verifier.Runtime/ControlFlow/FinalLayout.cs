@@ -29,6 +29,9 @@ internal sealed partial class Verification
             }
             _finalStackDepths.Add(depth + extra + (mayGoto ? Changes.MayGotoStackBytes : 0));
         }
+        // A program that throws without a callback of its own is given one, which needs no stack.
+        if (SeenThrow && ExceptionCallbackSubprog == 0)
+            _finalStackDepths.Add(0);
     }
 
     /// <summary>False for a may_goto that no path reached, or that can go only one way.</summary>
