@@ -27,7 +27,7 @@ internal static class ShowCommand
             BpfObject opened = BpfObject.Open(parsed.GetRequiredValue(file), new ObjectOptions { RelaxedMaps = true, FillMaxEntries = true });
             VerificationResult result = Comparison.Verify(opened, parsed.GetRequiredValue(program), verifier, parsed.GetValue(level));
             if (parsed.GetValue(against) is { } path)
-                Differ(File.ReadAllLines(path), result.Log.Split('\n'));
+                Differ(File.ReadAllLines(path), Comparison.MaskedLog(opened, parsed.GetRequiredValue(program), verifier, parsed.GetValue(level)).Split('\n'));
             else
                 Console.Write(result.Log);
             Console.WriteLine($"{Comparison.Word(result.Verdict)} {result.Errno} {result.Message}");
