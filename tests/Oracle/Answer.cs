@@ -52,7 +52,7 @@ internal sealed class Answer
         string log = raw.Text("l1_tail") ?? raw.Text("l1_text") ?? raw.Text("statistics") ?? "";
         bool reached = raw.Number("reached") > 0, accepted = raw.Number("load_result") == 0;
         string libbpf = raw.Text("libbpf") ?? "";
-        string message = accepted || died is not null ? "" : reached ? LogText.Message(log) : LogText.LibbpfMessage(libbpf);
+        string message = accepted || died is not null || raw.Has("timed_out") ? "" : reached ? LogText.Message(log) : LogText.LibbpfMessage(libbpf);
         string? unsupported = Unsupported(raw, reached, message);
         return new Answer
         {

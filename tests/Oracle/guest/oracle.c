@@ -204,22 +204,39 @@ static void keep_instructions(const union bpf_attr *attr)
 }
 
 /*
- * The end of the "… N: (18) rD = 0x" at the start of a log line's tail if that instruction loads an address:
- * what follows differs from boot to boot and is masked.
+ * The number before "N: (18) r", or before the same line of the table of live registers, which has one character a
+ * register in between: "N: .1.3...... (18) r". -1 when that is not what stands before `at`.
  */
+static long instruction_before(const char *line, const char *at)
+{
+	const char *p = at;
+
+	if (p == line || *--p != ' ')
+		return -1;
+	if (p > line && p[-1] != ':') {
+		while (p > line && (p[-1] == '.' || (p[-1] >= '0' && p[-1] <= '9')))
+			p--;
+		if (p == line || *--p != ' ')
+			return -1;
+	}
+	if (p == line || *--p != ':')
+		return -1;
+	at = p;
+	while (p > line && p[-1] >= '0' && p[-1] <= '9')
+		p--;
+	return p < at ? strtol(p, NULL, 10) : -1;
+}
+
+/* The first digit of an address that instruction N loads, in a line with "N: (18) rD = 0x"; NULL when there is none. */
 static const char *address_in(const char *line, const char *end)
 {
-	static const char pattern[] = ": (18) r";
+	static const char pattern[] = "(18) r";
 
 	for (const char *p = line; (p = memmem(p, end - p, pattern, sizeof(pattern) - 1)); p++) {
-		const char *digits = p, *value;
-		unsigned long index;
+		long index = instruction_before(line, p);
+		const char *value = memmem(p, end - p, " = 0x", 5);
 
-		while (digits > line && digits[-1] >= '0' && digits[-1] <= '9')
-			digits--;
-		index = strtoul(digits, NULL, 10);
-		value = memmem(p, end - p, " = 0x", 5);
-		if (digits == p || !value || index >= subject.count)
+		if (index < 0 || index >= subject.count || !value)
 			continue;
 		if (subject.insns[index].src_reg != 0 && subject.insns[index].src_reg != BPF_PSEUDO_FUNC)
 			return value + 5;
