@@ -164,7 +164,7 @@ internal sealed partial class Verification
         MapInfo map = Map(meta.MapHandle);
         if (map.Type != MapType.ProgArray)
         {
-            Log.Write(Changes.StateWideReferences ? "expected prog array map for tail call" : "kernel subsystem misconfigured verifier\n");
+            Log.Write(Changes.VerifierBugMessages ? "expected prog array map for tail call" : "kernel subsystem misconfigured verifier\n");
             return Errno.EINVAL;
         }
         ref InsnAux aux = ref Aux[insnIdx];

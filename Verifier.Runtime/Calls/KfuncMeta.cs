@@ -81,5 +81,5 @@ internal static class KfuncGroups
     /// <summary>May be called while a lock is held.</summary>
     public static bool AllowedUnderLock(string name, Changes changes) => IsListApi(name) || IsRbTreeApi(name)
         || name == "bpf_refcount_acquire_impl"
-        || (changes.StateWideReferences && (IsResSpinLock(name) || name is "bpf_iter_num_new" or "bpf_iter_num_next" or "bpf_iter_num_destroy"));
+        || (changes.LoopKfuncsUnderLock && (IsResSpinLock(name) || name is "bpf_iter_num_new" or "bpf_iter_num_next" or "bpf_iter_num_destroy"));
 }

@@ -51,8 +51,7 @@ internal sealed partial class Verification
         {
             SetNonOwning(ref r0);
         }
-        FieldKind locks = Changes.StateWideReferences ? FieldKind.SpinLock | FieldKind.ResSpinLock : FieldKind.SpinLock;
-        if (r0.Id == 0 && RegBtfRecord(in r0)?.Has(locks) == true)
+        if (r0.Id == 0 && RegBtfRecord(in r0)?.Has(FieldKind.SpinLock | FieldKind.ResSpinLock) == true)
             r0.Id = NewId();
         return Errno.None;
     }

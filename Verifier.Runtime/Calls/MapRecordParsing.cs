@@ -277,16 +277,17 @@ internal sealed partial class Verification
     }
 
     /// <summary>Kernel types that a map may own have a function that gives them back, named after them.</summary>
-    private bool HasDestructor(string type)
+    private bool HasDestructor(string type) => type switch
     {
-        string stem = type switch
-        {
-            "task_struct" => "bpf_task",
-            "cgroup" => "bpf_cgroup",
-            _ => type,
-        };
-        return KernelTypes.Find(stem + "_release_dtor", BtfKind.Func) >= 0;
-    }
+        "task_struct" => HasFunction("bpf_task_release_dtor"),
+        "cgroup" => HasFunction("bpf_cgroup_release_dtor"),
+        // Types of the kernel's own tests; older kernels name the kfunc itself.
+        "prog_test_ref_kfunc" => HasFunction("bpf_kfunc_call_test_release"),
+        "prog_test_member" => HasFunction("bpf_kfunc_call_memb_release"),
+        _ => HasFunction(type + "_release_dtor"),
+    };
+
+    private bool HasFunction(string name) => KernelTypes.Find(name, BtfKind.Func) >= 0;
 
     /// <summary>A list or tree says by a declaration tag <c>contains:TYPE:NODE</c> what it holds.</summary>
     private static Errno GraphRoot(BtfTypes types, BtfType holder, int index, FieldKind kind, int offset, int size, out RecordField? field)

@@ -125,7 +125,7 @@ internal sealed partial class Verification
         {
             BtfMember member = list.Member(i);
             BtfType type = types[member.TypeId];
-            if (type.Kind == BtfKind.Ptr && types.SkipModifiers(type.TypeId) == btfId && member.Name == fieldName)
+            if (type.Kind == BtfKind.Ptr && types.SkipModifiersAndTypedefs(type.TypeId) == btfId && member.Name == fieldName)
                 return true;
         }
         return false;
@@ -178,7 +178,7 @@ internal sealed partial class Verification
         int id = typeId;
         for (int depth = 0; depth < 64; depth++)
         {
-            id = types.SkipModifiers(id);
+            id = types.SkipModifiersAndTypedefs(id);
             BtfType type = types[id];
             string name = type.NameOffset == 0 ? "(anon)" : type.Name;
             if (!type.IsStruct)
@@ -227,11 +227,11 @@ internal sealed partial class Verification
         if (type.VLen == 0)
             return false;
         BtfMember last = type.Member(type.VLen - 1);
-        BtfType array = types[types.SkipModifiers(last.TypeId)];
+        BtfType array = types[types.SkipModifiersAndTypedefs(last.TypeId)];
         arrayOff = (int)(last.BitOffset / 8);
         if (array.Kind != BtfKind.Array || array.Length != 0 || off < arrayOff)
             return false;
-        element = types.SkipModifiers(array.ElementTypeId);
+        element = types.SkipModifiersAndTypedefs(array.ElementTypeId);
         return true;
     }
 
@@ -321,7 +321,7 @@ internal sealed partial class Verification
                 _ => TypeFlags.None,
             };
         }
-        int pointee = types.SkipModifiers(pointer.TypeId);
+        int pointee = types.SkipModifiersAndTypedefs(pointer.TypeId);
         if (!types[pointee].IsStruct)
             return Changes.MemAndBtfLoadsMix ? Walked.UntrustedPointer : Walked.Scalar;
         nextId = pointee;

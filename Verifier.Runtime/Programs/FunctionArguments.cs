@@ -95,7 +95,7 @@ internal sealed partial class Verification
             case AttachType.ModifyReturn:
                 if (!hasProto)
                     return false;
-                typeId = types.SkipModifiers(proto.ReturnTypeId);
+                typeId = types.SkipModifiersAndTypedefs(proto.ReturnTypeId);
                 if (types[typeId].Kind == BtfKind.Int)
                     return null;
                 Log.Write($"ret type {BtfKindStr(types[typeId])} not allowed for fmod_ret\n");
