@@ -284,6 +284,8 @@ internal sealed partial class Verification
         // Types of the kernel's own tests; older kernels name the kfunc itself.
         "prog_test_ref_kfunc" => HasFunction("bpf_kfunc_call_test_release"),
         "prog_test_member" => HasFunction("bpf_kfunc_call_memb_release"),
+        // The kfunc itself gives it back in some kernels, which then have no function of its own for that.
+        "bpf_crypto_ctx" => HasFunction("bpf_crypto_ctx_release"),
         _ => HasFunction(type + "_release_dtor"),
     };
 
