@@ -1,3 +1,5 @@
+using BpfVerifier.Btf;
+
 namespace BpfVerifier.Runtime;
 
 /// <summary>Accesses to the context, the struct r1 points to when a program starts.</summary>
@@ -64,6 +66,8 @@ internal sealed partial class Verification
             return decided;
         if (ProgType == ProgramType.CgroupSock)
             return SockFieldReadable(off, size, out field.FieldSize) && CgroupSockFieldAllowed(off, kind);
+        if (ProgType == ProgramType.Netfilter)
+            return IsValidNetfilterAccess(off, size, kind, ref field);
         if (!ContextTable.Knows(ProgType))
             throw NotModeled($"context of program type {ProgType}");
         if (off >= ContextTable.Window)
@@ -98,6 +102,17 @@ internal sealed partial class Verification
 
     /// <summary>The program type allows stores into some kernel structs (btf_struct_access).</summary>
     private bool WritesBtfStructs => ProgType is ProgramType.SchedCls or ProgramType.SchedAct or ProgramType.Xdp or ProgramType.StructOps;
+
+    /// <summary>struct bpf_nf_ctx: two trusted pointers to kernel structs, read whole.</summary>
+    private bool IsValidNetfilterAccess(int off, int size, AccessKind kind, ref ContextField field)
+    {
+        if (kind != AccessKind.Read || size != 8 || off is not (0 or 8))
+            return false;
+        field.Type = new RegType(RegKind.BtfId, TypeFlags.Trusted);
+        field.BtfOwner = BtfOwner.Kernel;
+        field.BtfId = KernelTypes.Find(off == 0 ? "nf_hook_state" : "sk_buff", BtfKind.Struct);
+        return field.BtfId > 0;
+    }
 
     /// <summary>Fields that some attach types of a program type have and others lack; null where the table decides.</summary>
     private bool? FieldOfAttachType(int off, int size, AccessKind kind) => ProgType switch
