@@ -37,8 +37,8 @@ public static class Ingest
         if (!banner.Version.StartsWith(release + ".", StringComparison.Ordinal))
             throw new IngestException($"{name}: is Linux {banner.Version}, not {release}");
 
-        ReadOnlyMemory<byte> section = ElfSections.Find(KernelImage.ExtractVmlinux(vmlinuz, name), ".BTF", name);
-        byte[] btf = section.ToArray();
+        byte[] kernel = KernelImage.ExtractVmlinux(vmlinuz, name);
+        byte[] btf = ElfSections.Find(kernel, ".BTF", name).ToArray();
         if (!BtfTypes.TryParse(btf, null, out BtfTypes? types, out string error))
             throw new IngestException($"{name}: the kernel's BTF cannot be read: {error}");
 
@@ -57,7 +57,12 @@ public static class Ingest
         (HeadersRecord? headersRecord, HeaderSymbols? headers) = Headers(inputs, progress);
         var check = new CrossCheck();
         var symbols = new BtfSymbols(types);
-        AbiDocument abi = AbiBuilder.Build(release, banner.Version, banner.Abi, symbols, facts, headers, check);
+        var memory = new ElfMemory(kernel, name);
+        List<KernelSymbol> kallsyms = Kallsyms.Read(kernel, memory, name);
+        progress.Say(string.Create(CultureInfo.InvariantCulture, $"symbol table: {kallsyms.Count} symbols"));
+        var tables = new KernelTables(memory, kallsyms, types, symbols, name);
+        AbiDocument abi = AbiBuilder.Build(release, banner.Version, banner.Abi, symbols, facts, headers, tables, check);
+        byte[] symbolTable = SymbolTable.Write(kallsyms, ElfSections.AddressOf(kernel, ".text", name));
         progress.Say(string.Create(CultureInfo.InvariantCulture, $"cross-check: {check.Compared} comparisons, no conflict"));
         if (headers is not null)
             Notice(abi, progress);
@@ -69,6 +74,7 @@ public static class Ingest
             Image = new ImageRecord(packages.Image, banner.PackageVersion, packages.Suite, name, hash),
             Config = inputs.Config is null ? null : new FileRecord(Path.GetFileName(inputs.Config), Hash(ReadFile(inputs.Config))),
             Btf = new BtfRecord(btf.Length, Hash(btf)),
+            Symbols = new SymbolsRecord(kallsyms.Count, symbolTable.Length, Hash(symbolTable)),
             Headers = headersRecord,
             Facts = new FactsRecord($"kernel-facts/{release}.json", Hash(factsBytes), pinned, ["protos", "programTypes", "kfuncs", "structOps"]),
             Unknown = headers is null ? ["functions", "helpers.c", "macros"] : [],
@@ -77,6 +83,7 @@ public static class Ingest
         {
             ["abi.json"] = Encoding.UTF8.GetBytes(AbiJson.Write(abi)),
             ["release.json"] = Encoding.UTF8.GetBytes(record.Write()),
+            ["symbols.br"] = Compress(symbolTable),
             ["vmlinux.btf.br"] = Compress(btf),
             [$"BpfVerifier.Linux.{release}.csproj"] = Encoding.UTF8.GetBytes(Project),
         };

@@ -20,6 +20,8 @@ public sealed record ReleaseRecord
     public required FileRecord? Config { get; init; }
     /// <summary>The kernel's types.</summary>
     public required BtfRecord Btf { get; init; }
+    /// <summary>The kernel's symbols.</summary>
+    public required SymbolsRecord Symbols { get; init; }
     /// <summary>The headers; null where none are served.</summary>
     public required HeadersRecord? Headers { get; init; }
     /// <summary>Facts that were not read from the image by this program.</summary>
@@ -46,6 +48,12 @@ public sealed record FileRecord(string File, string Sha256);
 /// <param name="Size">Size in bytes.</param>
 /// <param name="Sha256">Hash of the section.</param>
 public sealed record BtfRecord(int Size, string Sha256);
+
+/// <summary>A table of symbols.</summary>
+/// <param name="Count">Symbols of the image; the table holds those of one name and address once.</param>
+/// <param name="Size">Size of the table in bytes before it is compressed.</param>
+/// <param name="Sha256">Hash of the table before it is compressed.</param>
+public sealed record SymbolsRecord(int Count, int Size, string Sha256);
 
 /// <summary>Header packages and how they were read.</summary>
 /// <param name="Packages">The packages.</param>

@@ -1,5 +1,6 @@
 using BpfVerifier.HeaderIngest.Facts;
 using BpfVerifier.HeaderIngest.Headers;
+using BpfVerifier.HeaderIngest.Image;
 
 namespace BpfVerifier.HeaderIngest.Abi;
 
@@ -15,9 +16,10 @@ public static class AbiBuilder
     /// <param name="btf">The kernel's types.</param>
     /// <param name="facts">What was read out of the image beforehand.</param>
     /// <param name="headers">What its headers declare, or null where none are known.</param>
+    /// <param name="tables">Tables of the image.</param>
     /// <param name="check">Notes every comparison.</param>
     /// <exception cref="IngestException">Two sources disagree; the message names both.</exception>
-    public static AbiDocument Build(string release, string version, string abi, BtfSymbols btf, KernelFacts facts, HeaderSymbols? headers, CrossCheck check)
+    public static AbiDocument Build(string release, string version, string abi, BtfSymbols btf, KernelFacts facts, HeaderSymbols? headers, KernelTables tables, CrossCheck check)
     {
         SortedDictionary<string, EnumInfo> enums = Enums(btf, headers, check);
         SortedDictionary<string, StructInfo> structs = Structs(btf, headers, check);
@@ -36,6 +38,10 @@ public static class AbiBuilder
             Kfuncs = facts.Kfuncs,
             KfuncPrototypes = KfuncPrototypes(btf, facts, check),
             StructOps = facts.StructOps,
+            BtfSets = tables.Sets(),
+            ModifyReturn = tables.ModifyReturn(),
+            RawTracepointNullArgs = tables.RawTracepointNullArgs(),
+            RawTracepoints = tables.RawTracepoints(),
         };
         check.ThrowIfAny();
         return document;

@@ -20,8 +20,8 @@ public static class AbiJson
     public static string Write(AbiDocument document) => Write(document, path => path.Length switch
     {
         0 or 1 => true,
-        // Program types: one helper and one run a line. kfuncs: one set's kfunc a line.
-        2 => path[0] is "programTypes" or "kfuncs",
+        // Program types: one helper and one run a line. kfuncs: one set's kfunc a line. Sets: one name a line.
+        2 => path[0] is "programTypes" or "kfuncs" or "btfSets",
         3 => path[0] is "kfuncs" || path[0] is "programTypes" && path[2] is "helpers" or "ctx",
         4 => path[0] is "kfuncs" && path[3] is "kfuncs",
         _ => false,

@@ -13,7 +13,18 @@ public static class ElfSections
     /// <exception cref="IngestException">No such section, or a header or the section points outside the file.</exception>
     public static ReadOnlyMemory<byte> Find(ReadOnlyMemory<byte> file, string section, string name)
     {
-        ReadOnlySpan<byte> elf = file.Span;
+        ReadOnlySpan<byte> header = Header(file.Span, section, name);
+        return file.Slice((int)BinaryPrimitives.ReadUInt64LittleEndian(header[0x18..]), (int)BinaryPrimitives.ReadUInt64LittleEndian(header[0x20..]));
+    }
+
+    /// <summary>The address at which the section is linked to run.</summary>
+    /// <exception cref="IngestException">No such section, or a header or the section points outside the file.</exception>
+    public static ulong AddressOf(ReadOnlyMemory<byte> file, string section, string name) =>
+        BinaryPrimitives.ReadUInt64LittleEndian(Header(file.Span, section, name)[0x10..]);
+
+    /// <summary>The header of a section that has contents, all of which lie in the file.</summary>
+    private static ReadOnlySpan<byte> Header(ReadOnlySpan<byte> elf, string section, string name)
+    {
         if (elf.Length < HeaderSize || !elf.StartsWith<byte>([0x7f, (byte)'E', (byte)'L', (byte)'F', 2, 1]))
             throw new IngestException($"{name}: the kernel inside is not a 64-bit little-endian ELF file");
         ulong table = BinaryPrimitives.ReadUInt64LittleEndian(elf[0x28..]);
@@ -34,7 +45,7 @@ public static class ElfSections
             if (BinaryPrimitives.ReadUInt32LittleEndian(header[4..]) == NoBits)
                 throw new IngestException($"{name}: section {section} has no contents");
             Contents(elf, header, section, name);
-            return file.Slice((int)BinaryPrimitives.ReadUInt64LittleEndian(header[0x18..]), (int)BinaryPrimitives.ReadUInt64LittleEndian(header[0x20..]));
+            return header;
         }
         throw new IngestException($"{name}: the kernel has no section {section} (built without CONFIG_DEBUG_INFO_BTF?)");
     }
