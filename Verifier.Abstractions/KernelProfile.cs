@@ -38,6 +38,8 @@ public sealed record KernelProfile
     public KernelFlavor Flavor { get; init; }
     /// <summary>The kernel's own types (<c>/sys/kernel/btf/vmlinux</c>).</summary>
     public required BtfTypes Types { get; init; }
+    /// <summary>The kernel's symbols; null when they are not known.</summary>
+    public KernelSymbols? Symbols { get; init; }
     /// <summary>Capabilities of the loading process.</summary>
     public LoaderCapabilities Capabilities { get; init; } = LoaderCapabilities.Root;
     /// <summary>CPUs the machine can have (<c>/sys/devices/system/cpu/possible</c>), at least 1; bounds what <c>bpf_get_smp_processor_id</c> returns.</summary>

@@ -105,9 +105,17 @@ public sealed class BpfObject
     private static BpfObject Unreadable(string name, Errno errno, string message, ObjectOptions? options) =>
         new(name, null, new ObjectFailure(Verdict.Unreadable, errno, message), options ?? ObjectOptions.Default);
 
-    /// <summary>Prepares a program for a profile's kernel; see <see cref="Prepare(string, BtfTypes, KernelRelease, ObjectOptions?)"/>.</summary>
-    public PrepareResult Prepare(string programName, KernelProfile profile, ObjectOptions? options = null) =>
-        Prepare(programName, profile.Types, profile.Release, options);
+    /// <summary>
+    /// Prepares a program for a profile's kernel; see <see cref="Prepare(string, BtfTypes, KernelRelease, ObjectOptions?)"/>.
+    /// Untyped ksyms get the addresses of the profile's symbols unless the options bring a table.
+    /// </summary>
+    public PrepareResult Prepare(string programName, KernelProfile profile, ObjectOptions? options = null)
+    {
+        options ??= _options;
+        if (options.KernelSymbols is null && profile.Symbols is { } symbols)
+            options = options with { KernelSymbols = name => symbols.TryGetAddress(name, out ulong address) ? address : null };
+        return Prepare(programName, profile.Types, profile.Release, options);
+    }
 
     /// <summary>Does what libbpf does to load that one program into a kernel, up to the call of BPF_PROG_LOAD.</summary>
     /// <param name="programName">An entry program's name.</param>

@@ -61,13 +61,15 @@ internal sealed class ReleaseVerifier : IVerifier
 
     private static KernelProfile LoadProfile()
     {
-        using Stream packed = Assembly.GetExecutingAssembly().GetManifestResourceStream("vmlinux.btf.br")
-            ?? throw new InvalidOperationException("the release assembly was built without its types");
+        using Stream packed = Resource("vmlinux.btf.br");
         using var unpacked = new MemoryStream();
         using (var brotli = new BrotliStream(packed, CompressionMode.Decompress))
             brotli.CopyTo(unpacked);
         if (!BtfTypes.TryParse(unpacked.GetBuffer().AsMemory(0, (int)unpacked.Length), null, out BtfTypes? types, out string error))
             throw new InvalidOperationException($"the release's types cannot be read: {error}");
-        return new KernelProfile { Release = OwnRelease, Types = types };
+        return new KernelProfile { Release = OwnRelease, Types = types, Symbols = KernelSymbols.Load(() => Resource("symbols.br")) };
     }
+
+    private static Stream Resource(string name) => Assembly.GetExecutingAssembly().GetManifestResourceStream(name)
+        ?? throw new InvalidOperationException($"the release assembly was built without {name}");
 }
