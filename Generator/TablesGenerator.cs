@@ -46,10 +46,13 @@ public sealed class TablesGenerator : IIncrementalGenerator
             release.Combine(catalog).Select((pair, _) => pair is ({ } r, { } c) ? new HelperIdPart(r.Helpers, c) : null).WithTrackingName(TrackingNames.HelperIds),
             part => HelperIdEmitter.Emit(part.Helpers, part.Catalog));
         Emit(context, "ContextTable.g.cs",
-            release.Select((r, _) => r is null ? null : new ContextPart(r.Contexts)).WithTrackingName(TrackingNames.Contexts),
-            part => ContextTableEmitter.Emit(part.Contexts));
+            release.Select((r, _) => r is null ? null : new ContextPart(r.Contexts, r.ContextOps)).WithTrackingName(TrackingNames.Contexts),
+            part => ContextTableEmitter.Emit(part.Contexts, part.Ops));
         Emit(context, "KfuncTable.g.cs",
             release.Select((r, _) => r?.Kfuncs).WithTrackingName(TrackingNames.Kfuncs), KfuncTableEmitter.Emit);
+        Emit(context, "BtfSets.g.cs",
+            release.Select((r, _) => r?.Image).WithTrackingName(TrackingNames.Image), BtfSetsEmitter.Emit,
+            ("RawTracepoints.g.cs", RawTracepointsEmitter.Emit));
         Emit(context, "Uapi.g.cs",
             release.Combine(catalog).Select((pair, _) => pair is ({ } r, { } c) ? new ConstantPart(r.Enums, r.Macros, c) : null).WithTrackingName(TrackingNames.Constants),
             part => UapiEmitter.Emit(part.Enums, part.Macros, part.Catalog));
@@ -61,7 +64,7 @@ public sealed class TablesGenerator : IIncrementalGenerator
 
     private sealed record HelperIdPart(HelperModel Helpers, CatalogModel Catalog);
 
-    private sealed record ContextPart(EquatableArray<ContextModel> Contexts);
+    private sealed record ContextPart(EquatableArray<ContextModel> Contexts, EquatableArray<ContextOps> Ops);
 
     private sealed record ConstantPart(EquatableArray<EnumModel> Enums, EquatableArray<NamedValue> Macros, CatalogModel Catalog);
 

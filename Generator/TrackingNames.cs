@@ -25,6 +25,8 @@ public static class TrackingNames
     public const string Contexts = nameof(Contexts);
     /// <summary>kfuncs of the release.</summary>
     public const string Kfuncs = nameof(Kfuncs);
+    /// <summary>Sets and tracepoints of the release.</summary>
+    public const string Image = nameof(Image);
     /// <summary>Constants of the release and the catalogue.</summary>
     public const string Constants = nameof(Constants);
     /// <summary>Kernel types and their layout in the release.</summary>
@@ -37,6 +39,6 @@ public static class TrackingNames
     /// <summary>All of them.</summary>
     public static IReadOnlyList<string> All { get; } =
     [
-        Files, Release, Catalog, Ledger, Types, FileSet, Identity, Helpers, HelperIds, Contexts, Kfuncs, Constants, Structs, Symbols, Changes,
+        Files, Release, Catalog, Ledger, Types, FileSet, Identity, Helpers, HelperIds, Contexts, Kfuncs, Image, Constants, Structs, Symbols, Changes,
     ];
 }

@@ -151,7 +151,7 @@ public sealed class KernelSymbols
         for (int i = 0; i < prefixes.Length; i++)
         {
             int length = rests[at..].IndexOf((byte)0);
-            if (length < 0 || prefixes[i] > start - before)
+            if (length < 0 || prefixes[i] > start - before || prefixes[i] + length > text.Length - start)
                 return false;
             text.AsSpan(before, prefixes[i]).CopyTo(text.AsSpan(start));
             rests.Slice(at, length).CopyTo(text.AsSpan(start + prefixes[i]));

@@ -5,7 +5,7 @@ namespace BpfVerifier.Generator.Emit;
 /// <summary><c>ContextTable</c>: which accesses to the context a program type may make.</summary>
 internal static class ContextTableEmitter
 {
-    public static string Emit(EquatableArray<ContextModel> contexts)
+    public static string Emit(EquatableArray<ContextModel> contexts, EquatableArray<ContextOps> callbacks)
     {
         var results = new Numbering<(TypeName Yields, int FieldSize)>();
         var runs = new List<int>();
@@ -22,6 +22,10 @@ internal static class ContextTableEmitter
         for (int i = 1; i < starts.Length; i++)
             starts[i] = Math.Max(starts[i], starts[i - 1]);
 
+        var ops = new int[callbacks.Count == 0 ? 0 : callbacks.Items.Max(o => o.ProgramType) + 1];
+        foreach (ContextOps type in callbacks)
+            ops[type.ProgramType] = (type.Converts ? 1 : 0) | (type.WritesBtfStructs ? 2 : 0);
+
         CodeWriter code = CodeWriter.ForRuntime("abi.json");
         code.Summary("Context accesses by program type. Taken with attach type 0 and offsets 0 to 255.");
         code.Open("internal static class ContextTable");
@@ -35,6 +39,12 @@ internal static class ContextTableEmitter
 
             /// <summary>The type's context is described here; false where BTF describes it or the kernel lacks the type.</summary>
             public static bool Knows(global::BpfVerifier.ProgramType type) => (uint)type < (uint)Known.Length && Known[(int)type] != 0;
+
+            /// <summary>The program sees a struct of its own, and its accesses are rewritten to the kernel's (convert_ctx_access).</summary>
+            public static bool Converts(global::BpfVerifier.ProgramType type) => (uint)type < (uint)Ops.Length && (Ops[(int)type] & 1) != 0;
+
+            /// <summary>The type allows stores into some structs of the kernel (btf_struct_access).</summary>
+            public static bool WritesBtfStructs(global::BpfVerifier.ProgramType type) => (uint)type < (uint)Ops.Length && (Ops[(int)type] & 2) != 0;
 
             /// <summary>
             /// Whether the type may access <paramref name="size"/> bytes of its context at <paramref name="off"/>.
@@ -92,7 +102,8 @@ internal static class ContextTableEmitter
         code.Line("// Write, offset, end, size, step, result.");
         code.Data("ushort", "Runs", runs).Line();
         code.Data("ushort", "TypeStarts", starts).Line();
-        code.Data("byte", "Known", known);
+        code.Data("byte", "Known", known).Line();
+        code.Data("byte", "Ops", ops);
         return code.Close().ToString();
     }
 }

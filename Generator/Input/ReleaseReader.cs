@@ -39,10 +39,12 @@ internal sealed class ReleaseReader
             ReadKinds(programTypes),
             ReadHelpers(programTypes),
             ReadContexts(programTypes),
+            ReadContextOps(programTypes),
             ReadKfuncs(identity.Release),
             _enums,
             _binder.Members(_binder.RequiredOrNull(_root, "macros")).Select(m => new NamedValue(m.Name, _binder.Integer(m.Value))).ToEquatable(),
-            ReadStructs());
+            ReadStructs(),
+            ImageReader.Read(_binder, _root));
     }
 
     private ReleaseIdentity ReadIdentity()
@@ -190,6 +192,22 @@ internal sealed class ReleaseReader
             contexts.Add(new ContextModel(_programTypes[type.Name], type.Name, _binder.Items(runs).Select(ReadRun).ToEquatable()));
         }
         return contexts.OrderBy(c => c.ProgramType).ToEquatable();
+    }
+
+    private EquatableArray<ContextOps> ReadContextOps(IReadOnlyList<JsonMember> programTypes)
+    {
+        var all = new List<ContextOps>();
+        foreach (JsonMember type in programTypes)
+        {
+            IReadOnlyList<JsonMember> callbacks = _binder.Members(_binder.Required(type.Value, "ops"));
+            var ops = new ContextOps(
+                _programTypes[type.Name],
+                callbacks.Any(c => c.Name == "convert_ctx_access"),
+                callbacks.Any(c => c.Name == "btf_struct_access"));
+            if (ops.Converts || ops.WritesBtfStructs)
+                all.Add(ops);
+        }
+        return all.OrderBy(o => o.ProgramType).ToEquatable();
     }
 
     private ContextRun ReadRun(JsonValue run)

@@ -103,7 +103,9 @@ internal sealed record ReleaseModel(
     KindsModel Kinds,
     HelperModel Helpers,
     EquatableArray<ContextModel> Contexts,
+    EquatableArray<ContextOps> ContextOps,
     KfuncsModel Kfuncs,
     EquatableArray<EnumModel> Enums,
     EquatableArray<NamedValue> Macros,
-    EquatableArray<StructModel> Structs);
+    EquatableArray<StructModel> Structs,
+    ImageModel Image);

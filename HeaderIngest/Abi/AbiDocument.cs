@@ -40,13 +40,13 @@ public sealed record AbiDocument
     /// release does not register them at run time (before 6.9).</summary>
     public SortedSet<string>? StructOps { get; init; }
     /// <summary>Plain sets of BTF ids that the verifier consults, as names.</summary>
-    public SortedDictionary<string, SortedSet<string>>? BtfSets { get; init; }
+    public required SortedDictionary<string, SortedSet<string>> BtfSets { get; init; }
     /// <summary>Functions besides <c>security_*</c> whose result fmod_ret programs may change, with <c>SLEEPABLE</c> where programs may sleep there.</summary>
-    public SortedDictionary<string, List<string>>? ModifyReturn { get; init; }
+    public required SortedDictionary<string, List<string>> ModifyReturn { get; init; }
     /// <summary>Raw tracepoints with arguments that may be null (bit 0 of the argument's four) or errors (bit 1).</summary>
-    public SortedDictionary<string, ulong>? RawTracepointNullArgs { get; init; }
+    public required SortedDictionary<string, ulong> RawTracepointNullArgs { get; init; }
     /// <summary>Raw tracepoints and their templates: the function <c>__bpf_trace_TEMPLATE</c> names the arguments.</summary>
-    public SortedDictionary<string, string>? RawTracepoints { get; init; }
+    public required SortedDictionary<string, string> RawTracepoints { get; init; }
 }
 
 /// <summary>Where a symbol's definition was read. Both means both gave the same.</summary>

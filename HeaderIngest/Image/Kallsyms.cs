@@ -5,9 +5,9 @@ namespace BpfVerifier.HeaderIngest.Image;
 
 /// <summary>Reads the compressed symbol table a kernel carries for /proc/kallsyms (scripts/kallsyms.c writes it).</summary>
 /// <remarks>No header names its parts. The tokens are found by their digits, which always stand for themselves; the markers end where the
-/// tokens begin, or the order of names between them (6.1 as stable releases have it, 6.2, 6.3); the names end where the markers begin. Addresses come in three layouts, of which the right one puts <c>_text</c>
-/// where <c>.text</c> starts: before the names (to 6.3), behind the token index (6.4 on), and there relative to the entry's own place
-/// (7.0 on).</remarks>
+/// tokens begin, or the order of names between them (6.1 as stable releases have it); the names end where the markers begin. Addresses
+/// come in three layouts, of which the right one puts <c>_text</c> where <c>.text</c> starts: before the names (6.1), behind the token
+/// index (6.12 on), and there relative to the entry's own place (7.0 on).</remarks>
 public sealed class Kallsyms
 {
     private const int Tokens = 256, NamesPerMarker = 256, MaxToken = 128, MaxPadding = 64;
@@ -193,14 +193,12 @@ public sealed class Kallsyms
         int size = (_count * sizeof(int) + 7) & ~7;
         int behind = _tokenIndex + IndexSize, before = _namesStart - 16 - size;
         ulong place = _memory.AddressOf(behind);
-        if (behind + size + sizeof(ulong) > Data.Length)
-            throw Unknown("it is cut off behind the tokens");
         ulong FromPlace(int i) => place + (ulong)(i * sizeof(int)) + (ulong)(long)(int)Word(behind + i * sizeof(int));
-        if (place != 0 && FromPlace(text) == expected)
+        if (place != 0 && behind + size <= Data.Length && FromPlace(text) == expected)
             return FromPlace;
         foreach ((int offsets, int at) in ((int, int)[])[(behind, behind + size), (before, _namesStart - 16)])
         {
-            if (offsets < 0)
+            if (offsets < 0 || Math.Max(offsets + size, at + sizeof(ulong)) > Data.Length)
                 continue;
             ulong origin = BinaryPrimitives.ReadUInt64LittleEndian(Data[at..]);
             ulong FromOrigin(int i) => origin + Word(offsets + i * sizeof(int));

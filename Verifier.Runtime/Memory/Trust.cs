@@ -21,7 +21,7 @@ internal sealed partial class Verification
     /// <summary>Objects freed after a grace period: those programs allocate and a few of the kernel (rcu_protected_types).</summary>
     public bool IsRcuProtectedObject(BtfOwner owner, int btfId) =>
         owner != BtfOwner.Kernel
-        || KernelTypes[btfId].Name is "prog_test_ref_kfunc" or "cgroup" or "bpf_cpumask" or "task_struct" or "bpf_crypto_ctx";
+        || BtfSets.RcuProtectedTypes.Contains(KernelTypes[btfId].Name);
 
     private bool PointeeHasGraphNode(RecordField kptr) =>
         kptr.PointeeOwner == BtfOwner.Program && StructRecord(kptr.PointeeId)?.Has(FieldKind.GraphNode) == true;

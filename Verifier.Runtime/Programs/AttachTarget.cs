@@ -125,15 +125,20 @@ internal sealed partial class Verification
         Errno err = CheckFunctionModel(KernelTypes[_attachProto], name);
         if (err != Errno.None)
             return err;
+        if (Profile.Symbols is { } symbols && !symbols.TryGetAddress(name, out _))
+        {
+            Log.Write($"The address of function {name} cannot be found\n");
+            return Errno.ENOENT;
+        }
         if (sleepable)
         {
-            if (Program.Type == ProgramType.Lsm)
-                throw NotModeled("sleepable LSM program");
-            // Without function error injection in the kernel no function is known to tolerate sleep.
+            // Without function error injection, which no kernel known here is built with, few functions are known to tolerate sleep.
+            if (Program.Type == ProgramType.Lsm ? BtfSets.SleepableLsmHooks.Contains(name) : ModifyReturn.MaySleep(name))
+                return Errno.None;
             Log.Write($"{name} is not sleepable\n");
             return Errno.EINVAL;
         }
-        if (ExpectedAttachType == AttachType.ModifyReturn && !name.StartsWith("security_", StringComparison.Ordinal))
+        if (ExpectedAttachType == AttachType.ModifyReturn && !name.StartsWith("security_", StringComparison.Ordinal) && !ModifyReturn.Allows(name))
         {
             Log.Write($"{name}() is not modifiable\n");
             return Errno.EINVAL;
@@ -156,8 +161,13 @@ internal sealed partial class Verification
         _attachName = name[RawTracepointPrefix.Length..];
         int proto = 0;
         // Newer releases take the argument names from the tracepoint's template function.
-        if (Changes.RawTracepointTemplates && KernelTypes.Find("__bpf_trace_" + TemplateOf(_attachName), BtfKind.Func) is > 0 and int template)
-            proto = KernelTypes[template].TypeId;
+        if (Changes.RawTracepointTemplates)
+        {
+            if (RawTracepoints.TemplateOf(_attachName) is not { } template)
+                return Errno.EINVAL;
+            if (KernelTypes.Find("__bpf_trace_" + template, BtfKind.Func) is > 0 and int function)
+                proto = KernelTypes[function].TypeId;
+        }
         if (proto == 0)
         {
             if (Changes.RawTracepointTemplates)
@@ -172,12 +182,6 @@ internal sealed partial class Verification
         _attachProto = proto;
         return Errno.None;
     }
-
-    /// <summary>
-    /// Class of a tracepoint. The image's tables would say; where a tracepoint is of another class than its own the
-    /// typedef's prototype has the same arguments.
-    /// </summary>
-    private static string TemplateOf(string tracepoint) => tracepoint;
 
     /// <summary>A trampoline passes at most twelve arguments of known size, structs up to 16 bytes.</summary>
     private Errno CheckFunctionModel(BtfType proto, string name)
@@ -244,7 +248,12 @@ internal sealed partial class Verification
             Log.Write("LSM programs must have a GPL compatible license\n");
             return Errno.EINVAL;
         }
-        if (!_attachName.StartsWith("bpf_lsm_", StringComparison.Ordinal))
+        if (BtfSets.BpfLsmDisabledHooks.Contains(_attachName))
+        {
+            Log.Write($"attach_btf_id {Program.AttachBtfId} points to disabled hook {_attachName}\n");
+            return Errno.EINVAL;
+        }
+        if (!BtfSets.BpfLsmHooks.Contains(_attachName))
         {
             Log.Write($"attach_btf_id {Program.AttachBtfId} points to wrong type name {_attachName}\n");
             return Errno.EINVAL;
@@ -252,14 +261,20 @@ internal sealed partial class Verification
         return Errno.None;
     }
 
-    /// <summary>Functions the trampoline itself depends on cannot be traced.</summary>
+    /// <summary>Functions the trampoline itself depends on cannot be traced, and from those that never return there is no exit.</summary>
     private Errno CheckTraceable()
     {
-        if (_attachName is "migrate_disable" or "migrate_enable" or "rcu_read_unlock_strict" or "preempt_count_add"
-            or "preempt_count_sub" or "__rcu_read_lock" or "__rcu_read_unlock")
+        if (BtfSets.BtfIdDeny.Contains(_attachName))
         {
             if (Changes.DeniedTargetMessage)
                 Log.Write($"Attaching tracing programs to function '{_attachName}' is rejected.\n");
+            return Errno.EINVAL;
+        }
+        if (ExpectedAttachType is AttachType.TraceFexit or AttachType.ModifyReturn && BtfSets.NoreturnDeny.Contains(_attachName))
+        {
+            Log.Write(Changes.DeniedTargetMessage
+                ? $"Attaching fexit/fmod_ret to __noreturn function '{_attachName}' is rejected.\n"
+                : "Attaching fexit/fmod_ret to __noreturn functions is rejected.\n");
             return Errno.EINVAL;
         }
         return Errno.None;

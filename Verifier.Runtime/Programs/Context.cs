@@ -96,12 +96,10 @@ internal sealed partial class Verification
     };
 
     /// <summary>The program sees a uapi struct; accesses are rewritten to the kernel's own (convert_ctx_access).</summary>
-    private bool ConvertsContext => ProgType is not (ProgramType.CgroupDevice or ProgramType.Kprobe or ProgramType.LircMode2
-        or ProgramType.Lsm or ProgramType.Netfilter or ProgramType.RawTracepoint or ProgramType.RawTracepointWritable
-        or ProgramType.StructOps or ProgramType.Syscall or ProgramType.Tracepoint or ProgramType.Tracing);
+    private bool ConvertsContext => ContextTable.Converts(ProgType);
 
-    /// <summary>The program type allows stores into some kernel structs (btf_struct_access).</summary>
-    private bool WritesBtfStructs => ProgType is ProgramType.SchedCls or ProgramType.SchedAct or ProgramType.Xdp or ProgramType.StructOps;
+    /// <summary>The program type allows stores into some kernel structs (btf_struct_access); those of struct_ops depend on the table implemented.</summary>
+    private bool WritesBtfStructs => ContextTable.WritesBtfStructs(ProgType) || ProgType == ProgramType.StructOps;
 
     /// <summary>struct bpf_nf_ctx: two trusted pointers to kernel structs, read whole.</summary>
     private bool IsValidNetfilterAccess(int off, int size, AccessKind kind, ref ContextField field)

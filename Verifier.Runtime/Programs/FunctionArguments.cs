@@ -158,7 +158,7 @@ internal sealed partial class Verification
             flags |= TypeFlags.MaybeNull;
         if (Changes.RawTracepointNullArgs && ExpectedAttachType == AttachType.TraceRawTp)
         {
-            int mask = RawTracepointNulls.Find(_attachName, Changes);
+            ulong mask = RawTracepoints.NullArguments(_attachName);
             if ((mask >> (arg * 4) & 1) != 0)
                 flags |= TypeFlags.MaybeNull;
             mayBeError = (mask >> (arg * 4) & 2) != 0;
@@ -196,18 +196,11 @@ internal sealed partial class Verification
     private bool ArgumentsAreTrusted => ProgType switch
     {
         ProgramType.Tracing => ExpectedAttachType is AttachType.TraceRawTp or AttachType.TraceIter,
-        ProgramType.Lsm => LsmArgumentsTrusted(_attachName),
+        // Hooks that see an object before it is whole or while it is taken apart hand out pointers that must not be kept.
+        ProgramType.Lsm => !BtfSets.UntrustedLsmHooks.Contains(_attachName),
         ProgramType.StructOps => true,
         _ => false,
     };
-
-    /// <summary>
-    /// Hooks that see an object before it is whole or while it is taken apart hand out pointers that must not be kept
-    /// (the kernel's set untrusted_lsm_hooks, the same in 6.12 and 6.18).
-    /// </summary>
-    private static bool LsmArgumentsTrusted(string hook) => hook is not ("bpf_lsm_bpf_map_free" or "bpf_lsm_bpf_prog_free"
-        or "bpf_lsm_file_alloc_security" or "bpf_lsm_file_free_security" or "bpf_lsm_sk_alloc_security"
-        or "bpf_lsm_sk_free_security" or "bpf_lsm_task_free");
 
     private static string BtfKindStr(BtfType type) => type.Kind switch
     {

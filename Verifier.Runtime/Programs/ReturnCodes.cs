@@ -162,7 +162,7 @@ internal sealed partial class Verification
         BtfTypes types = Types(_attachOwner);
         if (types[_attachProto].ReturnTypeId == 0)
             return false;
-        range = _attachName is "bpf_lsm_xfrm_state_pol_flow_match" or "bpf_lsm_audit_rule_known" or "bpf_lsm_inode_xattr_skipcap"
+        range = BtfSets.BoolLsmHooks.Contains(_attachName)
             ? new ReturnRange(0, 1)
             : new ReturnRange(-4095, 0);
         return true;

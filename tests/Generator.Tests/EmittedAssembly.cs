@@ -82,6 +82,21 @@ internal sealed class EmittedAssembly
 
                 public static string? AnyKfunc(string name) => KfuncTable.IsKnown(name, out KfuncFlags flags) ? $"{flags}" : null;
 
+                public static bool InSet(string property, string name) =>
+                    ((BtfSet)typeof(BtfSets).GetProperty(property)!.GetValue(null)!).Contains(name);
+
+                public static int SizeOfSet(string property) => ((BtfSet)typeof(BtfSets).GetProperty(property)!.GetValue(null)!).Count;
+
+                public static List<string> SetProperties() => [.. typeof(BtfSets).GetProperties().Select(p => p.Name)];
+
+                public static string ModifyReturnOf(string name) => $"{ModifyReturn.Allows(name)} {ModifyReturn.MaySleep(name)}";
+
+                public static string? TemplateOf(string tracepoint) => RawTracepoints.TemplateOf(tracepoint);
+
+                public static ulong NullArguments(string tracepoint) => RawTracepoints.NullArguments(tracepoint);
+
+                public static string ContextOps(int type) => $"{ContextTable.Converts((ProgramType)type)} {ContextTable.WritesBtfStructs((ProgramType)type)}";
+
                 public static string Kinds() =>
                     string.Join(' ', Enumerable.Range(-1, 300).Where(i => Abi.HasProgramType((ProgramType)i))) + "|"
                     + string.Join(' ', Enumerable.Range(-1, 300).Where(i => Abi.HasMapType((MapType)i))) + "|"

@@ -170,6 +170,60 @@ public class RoundTripTests
 
     [Theory]
     [MemberData(nameof(Releases))]
+    public void Sets_of_the_image(string release)
+    {
+        (EmittedAssembly emitted, JsonElement abi) = Load(release);
+        string Property(string set) => string.Concat(set.Split('_').Select(part => char.ToUpperInvariant(part[0]) + part[1..]));
+        var sets = abi.GetProperty("btfSets").EnumerateObject().ToDictionary(s => Property(s.Name), s => s.Value.EnumerateArray().Select(n => n.GetString()!).ToHashSet());
+        HashSet<string> names = [.. sets.Values.SelectMany(n => n), "", "bpf_lsm_no_such_hook"];
+        List<string> properties = emitted.Ask<List<string>>("SetProperties");
+        Assert.Contains("SleepableLsmHooks", properties);
+        foreach (string property in properties)
+        {
+            HashSet<string> expected = sets.GetValueOrDefault(property) ?? [];
+            Assert.Equal(expected.Count, emitted.Ask<int>("SizeOfSet", property));
+            Assert.All(names, name => Assert.Equal(expected.Contains(name), emitted.Ask<bool>("InSet", property, name)));
+        }
+        JsonElement modify = abi.GetProperty("modifyReturn");
+        foreach (string name in names.Concat(modify.EnumerateObject().Select(f => f.Name)))
+        {
+            bool allowed = modify.TryGetProperty(name, out JsonElement flags);
+            Assert.Equal($"{allowed} {allowed && flags.GetArrayLength() > 0}", emitted.Ask<string>("ModifyReturnOf", name));
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Releases))]
+    public void Raw_tracepoints(string release)
+    {
+        (EmittedAssembly emitted, JsonElement abi) = Load(release);
+        JsonElement templates = abi.GetProperty("rawTracepoints"), nulls = abi.GetProperty("rawTracepointNullArgs");
+        string[] names = [.. templates.EnumerateObject().Concat(nulls.EnumerateObject()).Select(t => t.Name), "", "no_such_tracepoint"];
+        Assert.InRange(names.Length, 600, int.MaxValue);
+        foreach (string name in names)
+        {
+            Assert.Equal(templates.TryGetProperty(name, out JsonElement template) ? template.GetString() : null, emitted.Ask<string?>("TemplateOf", name));
+            Assert.Equal(nulls.TryGetProperty(name, out JsonElement mask) ? mask.GetUInt64() : 0, emitted.Ask<ulong>("NullArguments", name));
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Releases))]
+    public void Callbacks_of_program_types(string release)
+    {
+        (EmittedAssembly emitted, JsonElement abi) = Load(release);
+        foreach (JsonElement type in abi.GetProperty("programTypes").EnumerateObject().Select(t => t.Value))
+        {
+            JsonElement ops = type.GetProperty("ops");
+            string expected = $"{ops.TryGetProperty("convert_ctx_access", out _)} {ops.TryGetProperty("btf_struct_access", out _)}";
+            Assert.Equal(expected, emitted.Ask<string>("ContextOps", type.GetProperty("id").GetInt32()));
+        }
+        Assert.Equal("False False", emitted.Ask<string>("ContextOps", -1));
+        Assert.Equal("False False", emitted.Ask<string>("ContextOps", 63));
+    }
+
+    [Theory]
+    [MemberData(nameof(Releases))]
     public void Constants(string release)
     {
         (EmittedAssembly emitted, JsonElement abi) = Load(release);

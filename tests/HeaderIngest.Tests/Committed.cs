@@ -18,9 +18,13 @@ internal static class Committed
 
     public static AbiDocument Abi(string release) => AbiJson.Read(Text(release, "abi.json"), release);
 
-    public static byte[] BtfBytes(string release)
+    public static byte[] BtfBytes(string release) => Unpack(release, "vmlinux.btf.br");
+
+    public static byte[] SymbolBytes(string release) => Unpack(release, "symbols.br");
+
+    private static byte[] Unpack(string release, string file)
     {
-        using var brotli = new BrotliStream(File.OpenRead(Path.Combine(Directory, release, "vmlinux.btf.br")), CompressionMode.Decompress);
+        using var brotli = new BrotliStream(File.OpenRead(Path.Combine(Directory, release, file)), CompressionMode.Decompress);
         var bytes = new MemoryStream();
         brotli.CopyTo(bytes);
         return bytes.ToArray();

@@ -51,6 +51,27 @@ internal static class Images
         return elf;
     }
 
+    /// <summary>An ELF file with one loadable segment, which is its section .text.</summary>
+    public static byte[] Loaded(byte[] text, ulong address)
+    {
+        // Contents begin at a multiple of 8, as linkers have it: 7 bytes behind the names of sections.
+        const int HeaderAndNames = 64 + 17, Padding = 7;
+        byte[] elf = Elf(".text", [.. new byte[Padding], .. text]);
+        int contents = HeaderAndNames + Padding, section = elf.Length - 64, header = elf.Length;
+        BinaryPrimitives.WriteUInt64LittleEndian(elf.AsSpan(section + 0x10), address);
+        BinaryPrimitives.WriteUInt64LittleEndian(elf.AsSpan(section + 0x18), (ulong)contents);
+        BinaryPrimitives.WriteUInt64LittleEndian(elf.AsSpan(section + 0x20), (ulong)text.Length);
+        BinaryPrimitives.WriteUInt64LittleEndian(elf.AsSpan(0x20), (ulong)header);
+        BinaryPrimitives.WriteUInt16LittleEndian(elf.AsSpan(0x36), 56);
+        BinaryPrimitives.WriteUInt16LittleEndian(elf.AsSpan(0x38), 1);
+        byte[] program = new byte[56];
+        BinaryPrimitives.WriteUInt32LittleEndian(program, 1);
+        BinaryPrimitives.WriteUInt64LittleEndian(program.AsSpan(0x08), (ulong)contents);
+        BinaryPrimitives.WriteUInt64LittleEndian(program.AsSpan(0x10), address);
+        BinaryPrimitives.WriteUInt64LittleEndian(program.AsSpan(0x20), (ulong)text.Length);
+        return [.. elf, .. program];
+    }
+
     private static void Header(Span<byte> header, uint name, uint type, int offset, int size)
     {
         BinaryPrimitives.WriteUInt32LittleEndian(header, name);
