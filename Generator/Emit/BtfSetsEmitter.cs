@@ -34,9 +34,9 @@ internal static class BtfSetsEmitter
         code.Open("internal static class BtfSets");
         foreach (string set in s_asked)
         {
-            string name = Identifier.Pascal(set);
-            code.Line("private static BtfSet? s_" + name + ";");
-            code.Summary(set).Line("public static BtfSet " + name + " => s_" + name + " ??= new BtfSet(" + name + "Text);").Line();
+            string name = Identifier.Pascal(set), field = "s_" + char.ToLowerInvariant(name[0]) + name.Substring(1);
+            code.Line("private static BtfSet? " + field + ";");
+            code.Summary(set).Line("public static BtfSet " + name + " => " + field + " ??= new BtfSet(" + name + "Text);").Line();
         }
         foreach (string set in s_asked)
         {

@@ -21,6 +21,12 @@ internal static class ContextTable
     /// <summary>The type's context is described here; false where BTF describes it or the kernel lacks the type.</summary>
     public static bool Knows(global::BpfVerifier.ProgramType type) => (uint)type < (uint)Known.Length && Known[(int)type] != 0;
 
+    /// <summary>The program sees a struct of its own, and its accesses are rewritten to the kernel's (convert_ctx_access).</summary>
+    public static bool Converts(global::BpfVerifier.ProgramType type) => (uint)type < (uint)Ops.Length && (Ops[(int)type] & 1) != 0;
+
+    /// <summary>The type allows stores into some structs of the kernel (btf_struct_access).</summary>
+    public static bool WritesBtfStructs(global::BpfVerifier.ProgramType type) => (uint)type < (uint)Ops.Length && (Ops[(int)type] & 2) != 0;
+
     /// <summary>
     /// Whether the type may access <paramref name="size"/> bytes of its context at <paramref name="off"/>.
     /// </summary>
@@ -94,5 +100,10 @@ internal static class ContextTable
     [
         0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
         0, 0, 0, 0, 0, 1,
+    ];
+
+    private static ReadOnlySpan<byte> Ops =>
+    [
+        0, 0, 0, 0, 0, 0, 3,
     ];
 }
