@@ -16,9 +16,10 @@ internal static class TableCommand
         var logs = new Option<bool>("--logs") { Description = "Also compare whole logs at levels 1 and 2 (slow)" };
         var details = new Option<bool>("--details") { Description = "List each disagreement" };
         var lines = new Option<string?>("--jsonl") { Description = "Write one JSON line a program to this file" };
+        var markdown = new Option<string?>("--markdown") { Description = "Also write the table to this file" };
         var objects = new Option<string?>("--objects") { Description = "Directory of the objects, for a corpus of your own" };
         var golden = new Option<string?>("--golden") { Description = "Golden file, for a corpus of your own" };
-        var command = new Command("table", "Prints the parity table against recorded goldens.") { corpora, kernel, logs, details, lines, objects, golden };
+        var command = new Command("table", "Prints the parity table against recorded goldens.") { corpora, kernel, logs, details, lines, markdown, objects, golden };
         command.SetAction(parsed =>
         {
             var host = new VerifierHost();
@@ -28,6 +29,7 @@ internal static class TableCommand
                 return 2;
             }
             var all = new List<Comparison>();
+            var rows = new List<string>();
             Console.WriteLine("corpus           kernel  programs  verdict   f.accept f.reject notimpl  errno    message  stats    log L1   log L2");
             foreach (string corpus in parsed.GetRequiredValue(corpora))
             {
@@ -38,9 +40,13 @@ internal static class TableCommand
                         continue;
                     IReadOnlyList<Comparison> compared = Compare(file, parsed.GetValue(objects) ?? Corpus.Objects(corpus), selected.Name, verifier, parsed.GetValue(logs));
                     all.AddRange(compared);
-                    Console.WriteLine(Row(corpus, selected.Name, compared));
+                    string row = Row(corpus, selected.Name, compared);
+                    Console.WriteLine(row);
+                    rows.Add(row);
                 }
             }
+            if (parsed.GetValue(markdown) is { } page)
+                WriteMarkdown(page, rows);
             WriteCauses(all, parsed.GetValue(details));
             if (parsed.GetValue(lines) is { } path)
                 File.WriteAllLines(path, all.Select(c => JsonSerializer.Serialize(new { c.Kernel, c.Golden, c.Verdict, c.Result.Message, Errno = (int)c.Result.Errno, c.Result.Statistics, c.SameVerdict, c.SameMessage, c.SameStatistics, c.Level1, c.Level2 })));
@@ -72,6 +78,25 @@ internal static class TableCommand
         Comparison[] level2 = [.. all.Where(c => c.Level2 is not null)];
         return string.Create(CultureInfo.InvariantCulture,
             $"{corpus,-16} {kernel,-7} {all.Count,8}  {Share(all, c => c.SameVerdict),-9} {all.Count(c => c.FalseAccept),-8} {all.Count(c => c.FalseReject),-8} {all.Count(c => c.Verdict == "not_implemented"),-8} {Share(all, c => c.SameErrno),-8} {Share(rejected, c => c.SameMessage),-8} {Share(accepted, c => c.SameStatistics),-8} {Share(level1, c => c.Level1 == true),-8} {Share(level2, c => c.Level2 == true),-8}");
+    }
+
+    private static void WriteMarkdown(string page, List<string> rows)
+    {
+        string[] heads = ["corpus", "kernel", "programs", "verdict", "false accepts", "false rejects", "not implemented", "errno", "message of rejected", "statistics of accepted", "log L1", "log L2"];
+        using var to = new StreamWriter(page) { NewLine = "\n" };
+        to.WriteLine("# Parity");
+        to.WriteLine();
+        to.WriteLine("Agreement with what real kernels answered (`tests/Parity/golden`), equal to the letter. Statistics are processed");
+        to.WriteLine("instructions, total, peak and most states an instruction, and mark_read; logs are compared as a whole, addresses masked.");
+        to.WriteLine("A program we answer `not_implemented` counts as disagreement. The samples are in the repository; the other corpora are");
+        to.WriteLine("made by `dotnet run --project tests/Oracle -- corpus NAME`. Printed by");
+        to.WriteLine();
+        to.WriteLine("    dotnet run --project tests/Parity -c Release -- table --corpus NAME... --kernel all --logs --markdown docs/parity.md");
+        to.WriteLine();
+        to.WriteLine($"| {string.Join(" | ", heads)} |");
+        to.WriteLine($"|{string.Concat(Enumerable.Repeat("---|", heads.Length))}");
+        foreach (string row in rows)
+            to.WriteLine($"| {string.Join(" | ", row.Split(' ', StringSplitOptions.RemoveEmptyEntries))} |");
     }
 
     private static string Share(IReadOnlyCollection<Comparison> of, Func<Comparison, bool> agrees) =>
