@@ -31,7 +31,33 @@ internal sealed partial class Verification
             return Errno.E2BIG;
         if (!Abi.HasProgramType(Program.Type))
             return Errno.EINVAL;
-        return Errno.None;
+        return AttachTypeSuitsProgram() ? Errno.None : Errno.EINVAL;
+    }
+
+    /// <summary>Program types that take only some attach types, of those this release has.</summary>
+    private bool AttachTypeSuitsProgram()
+    {
+        AttachType attach = ExpectedAttachType;
+        bool suits = Program.Type switch
+        {
+            ProgramType.CgroupSock => attach is AttachType.CgroupInetSockCreate or AttachType.CgroupInetSockRelease
+                or AttachType.CgroupInet4PostBind or AttachType.CgroupInet6PostBind,
+            ProgramType.CgroupSockAddr => attach is AttachType.CgroupInet4Bind or AttachType.CgroupInet6Bind
+                or AttachType.CgroupInet4Connect or AttachType.CgroupInet6Connect or AttachType.CgroupUnixConnect
+                or AttachType.CgroupInet4Getpeername or AttachType.CgroupInet6Getpeername or AttachType.CgroupUnixGetpeername
+                or AttachType.CgroupInet4Getsockname or AttachType.CgroupInet6Getsockname or AttachType.CgroupUnixGetsockname
+                or AttachType.CgroupUdp4Sendmsg or AttachType.CgroupUdp6Sendmsg or AttachType.CgroupUnixSendmsg
+                or AttachType.CgroupUdp4Recvmsg or AttachType.CgroupUdp6Recvmsg or AttachType.CgroupUnixRecvmsg,
+            ProgramType.CgroupSkb => attach is AttachType.CgroupInetIngress or AttachType.CgroupInetEgress,
+            ProgramType.CgroupSockOpt => attach is AttachType.CgroupSetsockopt or AttachType.CgroupGetsockopt,
+            ProgramType.SkLookup => attach == AttachType.SkLookup,
+            ProgramType.SkReusePort => attach is AttachType.SkReuseportSelect or AttachType.SkReuseportSelectOrMigrate,
+            ProgramType.Netfilter => attach == AttachType.Netfilter,
+            ProgramType.Syscall or ProgramType.Ext => attach == 0,
+            _ => true,
+        };
+        bool restricted = Program.Type is ProgramType.CgroupSockAddr or ProgramType.Netfilter or ProgramType.SkLookup;
+        return suits && (!restricted || Abi.HasAttachType(attach));
     }
 
     /// <summary>Everything that is known before an instruction is walked.</summary>

@@ -47,7 +47,7 @@ internal sealed class DataRelocator(ObjectImage image, LinkedProgram program, Ex
                 continue;
             if (load.Source is Instruction.PseudoMapFd or Instruction.PseudoMapValue && load.Immediate >= 0 && load.Immediate < limit)
             {
-                load.Immediate = -1;
+                load.Immediate = ~load.Immediate;
                 program.Code[i] = load;
             }
             i++;

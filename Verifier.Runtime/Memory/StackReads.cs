@@ -27,7 +27,8 @@ internal sealed partial class Verification
         if (Changes.StackAccessHistory)
             MarkStackSlotScratched(spi);
         CheckFastcallStackContract(CurFrame, InsnIdx, off);
-        Errno err = NoteSlotRead(frame, spi);
+        // Data flow notes the access whatever comes of it; marks are set where the read is found allowed.
+        Errno err = Changes.LivenessByDataflow ? NoteSlotRead(frame, spi) : Errno.None;
         if (err != Errno.None)
             return err;
 
@@ -38,12 +39,14 @@ internal sealed partial class Verification
             for (int i = 0; i < size; i++)
                 if (!Readable(slot[(byteSlot - i) % 8]))
                     return InvalidStackRead(off, i, size);
+            if (Marks is not null)
+                MarkSlotRead(frame, spi);
             if (dstRegno >= 0)
                 MarkRegStackRead(frame, off, off + size, dstRegno);
         }
         else
         {
-            err = FillFromSpill(ref slot, byteSlot, off, size, dstRegno, out restores);
+            err = FillFromSpill(frame, spi, off, size, dstRegno, out restores);
             if (err != Errno.None)
                 return err;
         }
@@ -60,8 +63,10 @@ internal sealed partial class Verification
     }
 
     /// <summary>Loads from a slot that holds a register; <paramref name="restores"/> tells whether the load yields that register.</summary>
-    private Errno FillFromSpill(ref StackSlot slot, int byteSlot, int off, int size, int dstRegno, out bool restores)
+    private Errno FillFromSpill(FrameState frame, int spi, int off, int size, int dstRegno, out bool restores)
     {
+        ref StackSlot slot = ref frame.Stack[spi];
+        int byteSlot = -off - 1;
         restores = true;
         int spillSize = 1;
         for (int i = 7; i > 0 && slot[i - 1] == SlotType.Spill; i--)
@@ -69,6 +74,8 @@ internal sealed partial class Verification
 
         if (size == 8 && spillSize == 8)
         {
+            if (Marks is not null && (dstRegno >= 0 || !IsPointerValue(in slot.Spilled)))
+                MarkSlotRead(frame, spi);
             if (dstRegno >= 0)
             {
                 Regs[dstRegno] = slot.Spilled;
@@ -89,6 +96,8 @@ internal sealed partial class Verification
             Log.Write("invalid size of register fill\n");
             return Errno.EACCES;
         }
+        if (Marks is not null)
+            MarkSlotRead(frame, spi);
         if (dstRegno < 0)
         {
             restores = false;

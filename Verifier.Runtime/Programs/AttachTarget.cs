@@ -7,8 +7,13 @@ internal sealed partial class Verification
 {
     private const string RawTracepointPrefix = "btf_trace_";
 
-    /// <summary>For freplace the attach type of the program that is replaced.</summary>
-    public AttachType ExpectedAttachType => Program.ExpectedAttachType;
+    /// <summary>The attach type as the kernel takes it: two program types have a default other than 0.</summary>
+    public AttachType ExpectedAttachType => (Program.Type, Program.ExpectedAttachType) switch
+    {
+        (ProgramType.CgroupSock, 0) => AttachType.CgroupInetSockCreate,
+        (ProgramType.SkReusePort, 0) => AttachType.SkReuseportSelect,
+        _ => Program.ExpectedAttachType,
+    };
 
     public Errno CheckAttachBtfId()
     {

@@ -142,17 +142,17 @@ internal sealed partial class Verification
         const int MsgSrcIp6 = KernelStruct.BpfSockAddr.MsgSrcIp6;
         bool open;
         if (Within(off, KernelStruct.BpfSockAddr.UserIp4, 4))
-            open = Program.ExpectedAttachType is AttachType.CgroupInet4Bind or AttachType.CgroupInet4Connect
+            open = ExpectedAttachType is AttachType.CgroupInet4Bind or AttachType.CgroupInet4Connect
                 or AttachType.CgroupInet4Getpeername or AttachType.CgroupInet4Getsockname
                 or AttachType.CgroupUdp4Sendmsg or AttachType.CgroupUdp4Recvmsg;
         else if (Within(off, UserIp6, 16))
-            open = Program.ExpectedAttachType is AttachType.CgroupInet6Bind or AttachType.CgroupInet6Connect
+            open = ExpectedAttachType is AttachType.CgroupInet6Bind or AttachType.CgroupInet6Connect
                 or AttachType.CgroupInet6Getpeername or AttachType.CgroupInet6Getsockname
                 or AttachType.CgroupUdp6Sendmsg or AttachType.CgroupUdp6Recvmsg;
         else if (Within(off, KernelStruct.BpfSockAddr.MsgSrcIp4, 4))
-            open = Program.ExpectedAttachType == AttachType.CgroupUdp4Sendmsg;
+            open = ExpectedAttachType == AttachType.CgroupUdp4Sendmsg;
         else if (Within(off, MsgSrcIp6, 16))
-            open = Program.ExpectedAttachType == AttachType.CgroupUdp6Sendmsg;
+            open = ExpectedAttachType == AttachType.CgroupUdp6Sendmsg;
         else
             return null;
         if (!open || off % size != 0)
@@ -165,7 +165,7 @@ internal sealed partial class Verification
     /// <summary>Which fields of struct bpf_sock a cgroup sock program may touch depends on its attach type.</summary>
     private bool CgroupSockFieldAllowed(int off, AccessKind kind)
     {
-        AttachType attach = Program.ExpectedAttachType;
+        AttachType attach = ExpectedAttachType;
         if (off is KernelStruct.BpfSock.BoundDevIf or KernelStruct.BpfSock.Mark or KernelStruct.BpfSock.Priority)
             return attach is AttachType.CgroupInetSockCreate or AttachType.CgroupInetSockRelease;
         bool open = true;

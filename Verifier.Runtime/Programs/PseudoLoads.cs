@@ -58,7 +58,8 @@ internal sealed partial class Verification
         }
         if ((uint)insn.Imm >= (uint)Program.Maps.Count)
         {
-            Log.Write($"fd {insn.Imm} is not pointing to valid bpf_map\n");
+            // A descriptor written into the source: Objects passes its complement so that it is no index.
+            Log.Write($"fd {(insn.Imm < 0 ? ~insn.Imm : insn.Imm)} is not pointing to valid bpf_map\n");
             return Errno.EBADF;
         }
         Errno err = UseMap(Program.Maps[insn.Imm], out MapInfo map);
