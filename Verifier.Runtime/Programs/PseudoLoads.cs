@@ -59,8 +59,10 @@ internal sealed partial class Verification
         if ((uint)insn.Imm >= (uint)Program.Maps.Count)
         {
             // A descriptor written into the source: Objects passes its complement so that it is no index.
-            Log.Write($"fd {(insn.Imm < 0 ? ~insn.Imm : insn.Imm)} is not pointing to valid bpf_map\n");
-            return Errno.EBADF;
+            int descriptor = insn.Imm < 0 ? ~insn.Imm : insn.Imm;
+            Log.Write($"fd {descriptor} is not pointing to valid bpf_map\n");
+            // The standard streams are open, but no maps.
+            return descriptor <= 2 ? Errno.EINVAL : Errno.EBADF;
         }
         Errno err = UseMap(Program.Maps[insn.Imm], out MapInfo map);
         if (err != Errno.None)
