@@ -68,7 +68,7 @@ internal static class VerifyCommand
                 JsonReport.Write(Console.OpenStandardOutput(), outcomes);
                 break;
             default:
-                TableReport.Write(AnsiConsole.Console, outcomes);
+                TableReport.Write(TableReport.Console(), outcomes);
                 break;
         }
         return ExitCode.Of(outcomes);
