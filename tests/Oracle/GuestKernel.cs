@@ -77,6 +77,21 @@ internal sealed class GuestKernel(string release, string imageFolder) : IKernel
         ];
         using Process process = Process.Start(new ProcessStartInfo("qemu-system-x86_64", arguments) { RedirectStandardError = true })
             ?? throw new OracleException("qemu-system-x86_64 did not start");
+        // a guest left behind would run for ever
+        EventHandler endGuest = (_, _) => process.Kill();
+        AppDomain.CurrentDomain.ProcessExit += endGuest;
+        try
+        {
+            return Wait(process, folder, settings);
+        }
+        finally
+        {
+            AppDomain.CurrentDomain.ProcessExit -= endGuest;
+        }
+    }
+
+    private bool Wait(Process process, string folder, BatchSettings settings)
+    {
         Task<string> error = process.StandardError.ReadToEndAsync();
         FileInfo answers = new(Path.Combine(folder, "answers"));
         TimeSpan patience = TimeSpan.FromSeconds(3 * settings.TimeLimit + 60);
