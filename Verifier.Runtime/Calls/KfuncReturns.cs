@@ -97,7 +97,8 @@ internal sealed partial class Verification
         if (meta.ReturnSize == 0 && KernelTypes.TryResolveSize(pointee.Id, out long size))
         {
             meta.ReturnSize = (ulong)size;
-            meta.ReturnsReadOnly = true;
+            // The session's cookie is there to be written.
+            meta.ReturnsReadOnly = meta.Name != "bpf_session_cookie";
         }
         if (meta.ReturnSize == 0)
         {

@@ -229,7 +229,8 @@ internal sealed partial class Verification
         for (int i = 1; i < proto.VLen; i++)
         {
             BtfType type = KernelTypes[KernelTypes.SkipModifiersAndTypedefs(proto.Param(i).TypeId)];
-            if (type.Kind != BtfKind.Ptr)
+            // Iterators over a map's elements are never without the map.
+            if (type.Kind != BtfKind.Ptr || (proto.Param(i).Name == "map" && _attachName != "bpf_iter_bpf_map"))
                 continue;
             int target = KernelTypes.SkipModifiersAndTypedefs(type.TypeId);
             if (target == 0)

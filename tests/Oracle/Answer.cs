@@ -50,7 +50,9 @@ internal sealed class Answer
     public static Answer From(RawAnswer raw, BatchObject item, string? died = null)
     {
         string log = raw.Text("l1_tail") ?? raw.Text("l1_text") ?? raw.Text("statistics") ?? "";
-        bool reached = raw.Number("reached") > 0, accepted = raw.Number("load_result") == 0;
+        bool reached = raw.Number("reached") > 0, accepted = raw.Number("load_result") == 0
+            // The program's own load succeeded; what libbpf does with it afterwards (filling program arrays) is not asked.
+            || (reached && raw.Number("errno") == 0 && !raw.Has("timed_out"));
         string libbpf = raw.Text("libbpf") ?? "";
         string message = accepted || died is not null || raw.Has("timed_out") ? "" : reached ? LogText.Message(log) : LogText.LibbpfMessage(libbpf);
         string? unsupported = Unsupported(raw, reached, message);
