@@ -119,9 +119,9 @@ internal sealed partial class Verification
         switch (callback)
         {
             case "bpf_d_path_allowed" when ProgType == ProgramType.Tracing:
-                return Program.ExpectedAttachType == AttachType.TraceIter || Program.AttachTargetName
-                    is "security_file_permission" or "security_inode_getattr" or "security_file_open" or "security_path_truncate"
-                    or "vfs_truncate" or "vfs_fallocate" or "dentry_open" or "vfs_getattr" or "filp_close";
+                return Program.ExpectedAttachType == AttachType.TraceIter || BtfSets.BtfAllowlistDPath.Contains(_attachName);
+            case "bpf_d_path_allowed" or "bpf_ima_inode_hash_allowed" or "bpf_ima_file_hash_allowed" when ProgType == ProgramType.Lsm:
+                return BtfSets.SleepableLsmHooks.Contains(_attachName);
             case "bpf_sk_storage_tracing_allowed":
                 if (Program.AttachProgram is not null)
                     return false;
