@@ -5,7 +5,7 @@ using BpfVerifier.HeaderIngest.Restore;
 
 var release = new Argument<string>("release") { Description = $"Release: {string.Join(", ", KnownReleases.Names)}" };
 var images = new Option<DirectoryInfo?>("--images") { Description = "Store of kept images (RELEASE/vmlinuz…, SHA256SUMS), looked into before the mirror" };
-var facts = new Option<DirectoryInfo>("--facts") { Description = "Directory with RELEASE.json: the facts read out of the images", Required = true };
+var facts = new Option<DirectoryInfo?>("--facts") { Description = "Directory with RELEASE.json: the facts read out of the images (default: ../shared/data/kernel-facts beside this repository)" };
 var cache = new Option<DirectoryInfo?>("--cache") { Description = "Where packages are kept (default: .cache of this repository)" };
 var output = new Option<DirectoryInfo?>("--out") { Description = "Directory that holds the release folders (default: kernel-headers of this repository)" };
 var offline = new Option<bool>("--offline") { Description = "Ask no mirror: use what the cache and --images have" };
@@ -31,7 +31,7 @@ ingest.SetAction(result =>
     var inputs = new IngestInputs(
         image.Vmlinuz,
         image.Config,
-        result.GetRequiredValue(facts).FullName,
+        result.GetValue(facts)?.FullName ?? FactsBesideRepository(),
         restored.HeaderRoots is [var common, var configured] ? new KernelHeaders(Restored(common), Restored(configured)) : null,
         [.. restored.Debs.Where(deb => restored.Packages.Headers.Contains(deb.Package))],
         result.GetValue(libclang)?.FullName,
@@ -51,6 +51,14 @@ catch (IngestException e)
 {
     Console.Error.WriteLine("error: " + e.Message);
     return 1;
+}
+
+string FactsBesideRepository()
+{
+    string? beside = Repository.Root is { } root ? Path.GetFullPath(Path.Combine(root, "..", "shared", "data", "kernel-facts")) : null;
+    return beside is not null && Directory.Exists(beside)
+        ? beside
+        : throw new IngestException("no facts: give --facts DIR, a directory with RELEASE.json read out of the images");
 }
 
 int Restore(ParseResult result, string name)
