@@ -20,7 +20,7 @@ public sealed class ReleaseComparisonAnalyzer : DiagnosticAnalyzer
         "KernelAbi",
         DiagnosticSeverity.Error,
         isEnabledByDefault: true,
-        helpLinkUri: "https://github.com/bpfverifier/bpfverifier/blob/main/docs/rules/BPFK1001.md");
+        helpLinkUri: "docs/rules/BPFK1001.md");
 
     /// <inheritdoc/>
     public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics { get; } = [Rule];
