@@ -15,14 +15,15 @@ internal sealed record BatchObject(string Path, string Name)
     /// <summary>SHA-256 of the content, lower-case hex.</summary>
     public string Sha256 => field ??= Convert.ToHexStringLower(SHA256.HashData(Content));
 
-    /// <summary>Every object of a folder, in ordinal order of their names.</summary>
+    /// <summary>Every object and load script of a folder, in ordinal order of their names.</summary>
     public static List<BatchObject> InFolder(string folder)
     {
         if (!Directory.Exists(folder))
             throw new OracleException($"{folder} is not there; corpora are made with the corpus command");
         return
         [
-            .. Directory.GetFiles(folder, "*.o", SearchOption.AllDirectories)
+            .. Directory.GetFiles(folder, "*", SearchOption.AllDirectories)
+                .Where(f => f.EndsWith(".o", StringComparison.Ordinal) || f.EndsWith(".script", StringComparison.Ordinal))
                 .Select(f => (File: f, Name: System.IO.Path.GetRelativePath(folder, f).Replace('\\', '/')))
                 .OrderBy(f => f.Name, StringComparer.Ordinal)
                 .Select(f => new BatchObject(f.File, f.Name)),
