@@ -43,13 +43,14 @@ internal sealed class Answer
     /// <summary>Whole logs by level, when asked for.</summary>
     public IReadOnlyDictionary<string, byte[]> WholeLogs { get; init; } = new Dictionary<string, byte[]>();
 
-    private const int TailKept = 1000;
+    private const int TailKept = 400;
     private const int NotPermitted = 1;
 
     /// <summary>Makes an answer of a record; <paramref name="died"/> is the console of a guest that did not finish it.</summary>
     public static Answer From(RawAnswer raw, BatchObject item, string? died = null)
     {
-        string log = raw.Text("l1_tail") ?? raw.Text("l1_text") ?? raw.Text("statistics") ?? "";
+        string? level1 = raw.Text("l1_tail") ?? raw.Text("l1_text");
+        string log = level1 ?? raw.Text("statistics") ?? "";
         bool reached = raw.Number("reached") > 0, accepted = raw.Number("load_result") == 0
             // The program's own load succeeded; what libbpf does with it afterwards (filling program arrays) is not asked.
             || (reached && raw.Number("errno") == 0 && !raw.Has("timed_out"));
@@ -67,10 +68,11 @@ internal sealed class Answer
             Message = unsupported ?? message,
             Libbpf = libbpf,
             Script = LoadScript.From(raw),
-            Statistics = LogText.ReadStatistics(raw.Text("statistics") ?? ""),
+            // How far a load got before we stopped waiting is no answer of the kernel.
+            Statistics = raw.Has("timed_out") ? null : LogText.ReadStatistics(raw.Text("statistics") ?? ""),
             Level1 = Digest(raw, "l1"),
             Level2 = Digest(raw, "l2"),
-            Tail = accepted ? "" : LogText.Tail(log, TailKept),
+            Tail = accepted || level1 is null ? "" : LogText.Tail(level1, TailKept),
             Complaint = died ?? raw.Text("kernel_complaint") ?? "",
             WholeLogs = new[] { "l1", "l2" }
                 .Select(l => (Level: l, Text: raw.Bytes(l + "_text") ?? raw.Bytes(l + "_tail")))

@@ -18,9 +18,11 @@ internal static class Golden
     /// <param name="corpus">Name of the corpus.</param>
     /// <param name="kernel">Who answered.</param>
     /// <param name="identity">The kernel's words of itself.</param>
+    /// <param name="settings">How it was asked: what it was given no time for is not in the file.</param>
     /// <param name="answers">The answers.</param>
     /// <param name="full">With the fields that differ from run to run.</param>
-    public static void Write(string path, string corpus, IKernel kernel, IReadOnlyDictionary<string, string> identity, IEnumerable<Answer> answers, bool full)
+    public static void Write(string path, string corpus, IKernel kernel, IReadOnlyDictionary<string, string> identity, BatchSettings settings,
+        IEnumerable<Answer> answers, bool full)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
         string partial = path + ".partial";
@@ -32,6 +34,8 @@ internal static class Golden
                 w.WriteString("kernel", kernel.Name);
                 foreach ((string name, string value) in identity.Concat(kernel.Profile).OrderBy(p => p.Key, StringComparer.Ordinal))
                     w.WriteString(name, value);
+                w.WriteNumber("time_limit", settings.TimeLimit);
+                w.WriteNumber("level2_instructions", settings.Level2Instructions);
             });
             foreach (Answer answer in answers.OrderBy(a => a.Object.Name, StringComparer.Ordinal).ThenBy(a => a.Program, StringComparer.Ordinal))
                 Line(file, w => Program(w, answer, full));

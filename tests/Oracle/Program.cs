@@ -16,10 +16,11 @@ Option<string[]> objectOption = new("--object") { Description = "BPF objects or 
 Option<string[]> scriptOption = new("--script") { Description = "load scripts (guest/script.c tells their form); the file's name ends in .script", AllowMultipleArgumentsPerToken = true };
 Option<string?> outOption = new("--out") { Description = "JSON lines, one a program (%k is the kernel)" };
 Option<string?> programOption = new("--program") { Description = "only programs of this name" };
+Option<bool> quietOption = new("--quiet") { Description = "no line a program" };
 Option<bool> insnsOption = new("--insns") { Description = "write the relocated instructions as hex" };
 Command ask = new("ask", "Asks a kernel about every program of the objects.")
 {
-    kernelOption, objectOption, scriptOption, programOption, outOption, imagesOption, timeLimitOption, level2Option, logsOption, maxLogOption, insnsOption, randomOption,
+    kernelOption, objectOption, scriptOption, programOption, outOption, imagesOption, timeLimitOption, level2Option, logsOption, maxLogOption, insnsOption, randomOption, quietOption,
 };
 ask.SetAction(parsed => Guarded(() =>
 {
@@ -39,7 +40,7 @@ ask.SetAction(parsed => Guarded(() =>
     if (objects.Count == 0)
         throw new OracleException("nothing to ask about: give --object or --script");
     foreach (string name in parsed.GetRequiredValue(kernelOption).Split(','))
-        Run(parsed, name, "", objects, parsed.GetValue(outOption)?.Replace("%k", name, StringComparison.Ordinal), full: true, print: true);
+        Run(parsed, name, "", objects, parsed.GetValue(outOption)?.Replace("%k", name, StringComparison.Ordinal), full: true, print: !parsed.GetValue(quietOption));
 }));
 
 Option<string> corpusOption = new("--corpus") { Description = "samples, debian, selftests-6.12, …", Required = true };
@@ -106,7 +107,7 @@ void Run(ParseResult parsed, string kernelName, string corpus, List<BatchObject>
             Console.Error.WriteLine($"{kernelName} complained at {answer.Object.Name} {answer.Program}:\n{answer.Complaint}");
     });
     if (target is not null)
-        Golden.Write(target, corpus, kernel, identity, answers, full);
+        Golden.Write(target, corpus, kernel, identity, settings, answers, full);
     string counts = string.Join(", ", answers.CountBy(a => a.Verdict).OrderByDescending(c => c.Value).Select(c => $"{c.Value} {c.Key}"));
     Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{kernelName}: {answers.Count} programs of {objects.Count} objects in {clock.Elapsed.TotalSeconds:f1} s: {counts}"));
 }

@@ -1,5 +1,4 @@
 using BpfVerifier.Host;
-using BpfVerifier.Objects;
 using Xunit;
 
 namespace BpfVerifier.Parity.Tests;
@@ -28,7 +27,8 @@ public class SampleTests
     [Fact]
     public void EverySampleIsInTheGoldens()
     {
-        string[] objects = [.. Directory.EnumerateFiles(Corpus.Objects("samples"), "*.bpf.o", SearchOption.AllDirectories)
+        string[] objects = [.. Directory.EnumerateFiles(Corpus.Objects("samples"), "*", SearchOption.AllDirectories)
+            .Where(path => path.EndsWith(".bpf.o", StringComparison.Ordinal) || path.EndsWith(".script", StringComparison.Ordinal))
             .Select(path => Path.GetRelativePath(Corpus.Objects("samples"), path).Replace('\\', '/')).Order(StringComparer.Ordinal)];
         Assert.All(s_host.Releases, release =>
             Assert.Equal(objects, Goldens(release.ToString()).Select(g => g.Object).Distinct().Order(StringComparer.Ordinal)));
@@ -40,10 +40,10 @@ public class SampleTests
     {
         Assert.True(KernelRelease.TryParse(kernel, out KernelRelease release));
         Assert.True(s_host.TryGet(release, out IVerifier? verifier));
-        BpfObject opened = BpfObject.Open(Path.Combine(Corpus.Objects("samples"), sample), new ObjectOptions { RelaxedMaps = true, FillMaxEntries = true });
+        CorpusFile opened = CorpusFile.Open(Path.Combine(Corpus.Objects("samples"), sample));
         Assert.All(Goldens(kernel).Where(g => g.Object == sample), golden =>
         {
-            Comparison compared = Comparison.Of(kernel, golden, opened, verifier, logs: true);
+            Comparison compared = Comparison.Of(kernel, golden, opened, new Subject(verifier, verifier.DefaultProfile), logs: true);
             Assert.Equal(golden.Verdict, compared.Verdict);
             // What is recorded of a type the kernel lacks is the oracle's word, not a kernel's.
             if (golden.Verdict is "failure" or "load_failure")

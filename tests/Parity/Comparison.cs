@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using System.Text;
-using BpfVerifier.Objects;
 
 namespace BpfVerifier.Parity;
 
@@ -40,40 +39,36 @@ internal sealed record Comparison(string Kernel, Golden Golden, string Verdict, 
     };
 
     /// <summary>Verifies one program; logs are compared when asked for, which takes two more runs.</summary>
-    public static Comparison Of(string kernel, Golden golden, BpfObject opened, IVerifier verifier, bool logs)
+    public static Comparison Of(string kernel, Golden golden, CorpusFile file, Subject subject, bool logs)
     {
-        VerificationResult result = Verify(opened, golden.Program, verifier, 0);
+        VerificationResult result = Verify(file, golden.Program, subject, 0);
         string verdict = Word(result.Verdict);
         bool? level1 = null;
         bool? level2 = null;
         if (logs && verdict == golden.Verdict && verdict is "success" or "failure" or "limit")
         {
-            level1 = golden.Level1Hash is null ? null : Hash(MaskedLog(opened, golden.Program, verifier, 1)) == golden.Level1Hash;
-            level2 = golden.Level2Hash is null ? null : Hash(MaskedLog(opened, golden.Program, verifier, 2)) == golden.Level2Hash;
+            level1 = golden.Level1Hash is null ? null : Hash(MaskedLog(file, golden.Program, subject, 1)) == golden.Level1Hash;
+            level2 = golden.Level2Hash is null ? null : Hash(MaskedLog(file, golden.Program, subject, 2)) == golden.Level2Hash;
         }
         return new Comparison(kernel, golden, verdict, result, level1, level2);
     }
 
-    public static VerificationResult Verify(BpfObject opened, string program, IVerifier verifier, int logLevel)
-    {
-        if (opened.Failure is { } failure)
-            return new VerificationResult { Verdict = failure.Verdict, Errno = failure.Errno, Message = failure.Message };
-        PrepareResult prepared = opened.Prepare(program, verifier.DefaultProfile);
-        if (!prepared.Succeeded)
-            return new VerificationResult { Verdict = prepared.Failure.Verdict, Errno = prepared.Failure.Errno, Message = prepared.Failure.Message };
-        return verifier.Verify(prepared.Program, verifier.DefaultProfile, new VerifierOptions { LogLevel = logLevel, LogSize = 1 << 30, Timeout = TimeSpan.FromSeconds(60) });
-    }
+    /// <summary>The answer of a release that has no verifier.</summary>
+    public static Comparison WithoutVerifier(string kernel, Golden golden) =>
+        new(kernel, golden, Word(BpfVerifier.Verdict.NotImplemented),
+            new VerificationResult { Verdict = BpfVerifier.Verdict.NotImplemented, Message = $"there is no verifier of {kernel}" }, null, null);
+
+    public static VerificationResult Verify(CorpusFile file, string program, Subject subject, int logLevel) =>
+        file.Prepare(program, subject.Profile, out VerificationResult failure) is { } prepared ? Verify(prepared, subject, logLevel) : failure;
 
     /// <summary>Our log with addresses masked as in the goldens; empty when the program cannot be prepared.</summary>
-    public static string MaskedLog(BpfObject opened, string program, IVerifier verifier, int logLevel)
-    {
-        PrepareResult prepared = opened.Prepare(program, verifier.DefaultProfile);
-        if (!prepared.Succeeded)
-            return "";
-        var options = new VerifierOptions { LogLevel = logLevel, LogSize = 1 << 30, Timeout = TimeSpan.FromSeconds(60) };
-        VerificationResult result = verifier.Verify(prepared.Program, verifier.DefaultProfile, options);
-        return LogMask.Apply(result.Log, prepared.Program.Instructions.Span);
-    }
+    public static string MaskedLog(CorpusFile file, string program, Subject subject, int logLevel) =>
+        file.Prepare(program, subject.Profile, out _) is { } prepared
+            ? LogMask.Apply(Verify(prepared, subject, logLevel).Log, prepared.Instructions.Span)
+            : "";
+
+    private static VerificationResult Verify(BpfProgram program, Subject subject, int logLevel) =>
+        subject.Verifier.Verify(program, subject.Profile, new VerifierOptions { LogLevel = logLevel, LogSize = 1 << 30, Timeout = TimeSpan.FromSeconds(60) });
 
     private static string Hash(string log) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(log)));
 }

@@ -1,10 +1,22 @@
 namespace BpfVerifier.Parity;
 
-/// <summary>Where a corpus's objects and goldens lie.</summary>
+/// <summary>Where corpora and goldens lie.</summary>
 internal static class Corpus
 {
     /// <summary>The repository, found from where the program runs.</summary>
     public static string Root { get; } = FindRoot();
+
+    /// <summary>Releases in their order, then other names.</summary>
+    public static IComparer<string> KernelOrder { get; } = Comparer<string>.Create((a, b) =>
+        (KernelRelease.TryParse(a, out KernelRelease first), KernelRelease.TryParse(b, out KernelRelease second)) switch
+        {
+            (true, true) => first.CompareTo(second),
+            (true, false) => -1,
+            (false, true) => 1,
+            _ => string.CompareOrdinal(a, b),
+        });
+
+    private static string Goldens => Path.Combine(Root, "tests", "Parity", "golden");
 
     public static string Objects(string corpus) => corpus switch
     {
@@ -12,7 +24,18 @@ internal static class Corpus
         _ => Path.Combine(Root, ".cache", "corpora", corpus),
     };
 
-    public static string GoldenFile(string corpus, string kernel) => Path.Combine(Root, "tests", "Parity", "golden", kernel, corpus + ".jsonl");
+    public static string GoldenFile(string corpus, string kernel) => Path.Combine(Goldens, kernel, corpus + ".jsonl");
+
+    /// <summary>Kernels that answered about any corpus.</summary>
+    public static IReadOnlyList<string> Kernels() =>
+        [.. Directory.GetDirectories(Goldens).Select(d => Path.GetFileName(d)).Order(KernelOrder)];
+
+    /// <summary>Corpora that any kernel answered about, samples first.</summary>
+    public static IReadOnlyList<string> Names() =>
+    [
+        .. Directory.GetFiles(Goldens, "*.jsonl", SearchOption.AllDirectories).Select(f => Path.GetFileNameWithoutExtension(f)).Distinct()
+            .OrderBy(n => n == "samples" ? 0 : 1).ThenBy(n => n, StringComparer.Ordinal),
+    ];
 
     private static string FindRoot()
     {

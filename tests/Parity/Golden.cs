@@ -20,6 +20,16 @@ internal sealed record Golden
     [JsonPropertyName("l1_sha256")] public string? Level1Hash { get; init; }
     [JsonPropertyName("l2_sha256")] public string? Level2Hash { get; init; }
 
+    /// <summary>The verifier's own time in microseconds, where the kernel was asked just now.</summary>
+    [JsonPropertyName("usec")] public long? Microseconds { get; init; }
+
+    /// <summary>The text fields of a golden file's first line: which kernel answered, and how it was asked.</summary>
+    public static IReadOnlyDictionary<string, string> Header(string path)
+    {
+        using JsonDocument first = JsonDocument.Parse(File.ReadLines(path).FirstOrDefault() ?? "{}");
+        return first.RootElement.EnumerateObject().ToDictionary(f => f.Name, f => f.Value.ToString());
+    }
+
     /// <summary>Reads a golden file; its first line describes the kernel and is not a program.</summary>
     public static IReadOnlyList<Golden> Read(string path) =>
         [.. File.ReadLines(path).Skip(1).Where(line => line.Length > 0).Select(line => JsonSerializer.Deserialize<Golden>(line)!).Where(g => g.Program.Length > 0)];

@@ -1,39 +1,54 @@
 using System.CommandLine;
 using BpfVerifier.Host;
-using BpfVerifier.Objects;
 
 namespace BpfVerifier.Parity;
 
-/// <summary><c>show OBJECT PROGRAM</c>: our log, or where it leaves a kernel's.</summary>
+/// <summary><c>show OBJECT PROGRAM</c>: our log beside a kernel's, from the first line that differs.</summary>
 internal static class ShowCommand
 {
+    private const int Context = 5, Following = 12;
+
+    private static readonly Argument<string> s_file = new("OBJECT") { Description = "Object or load script" };
+    private static readonly Argument<string> s_program = new("PROGRAM") { Description = "Program, or case of the script" };
+    private static readonly Option<string> s_kernel = new("--kernel", "-k") { Description = "Release", Required = true };
+    private static readonly Option<int> s_level = new("--level") { Description = "Log level, 1 or 2", DefaultValueFactory = _ => 2 };
+    private static readonly Option<string?> s_log = new("--log") { Description = "The kernel's log, masked (oracle ask --logs); without it the oracle asks a guest now" };
+    private static readonly Option<bool> s_ours = new("--ours") { Description = "Print our whole log and ask no kernel" };
+
     public static Command Create()
     {
-        var file = new Argument<string>("OBJECT");
-        var program = new Argument<string>("PROGRAM");
-        var kernel = new Option<string>("--kernel", "-k") { Required = true };
-        var level = new Option<int>("--level") { DefaultValueFactory = _ => 2 };
-        var against = new Option<string?>("--log") { Description = "A kernel's log: print both from the first line that differs" };
-        var command = new Command("show", "Prints our log of one program.") { file, program, kernel, level, against };
-        command.SetAction(parsed =>
-        {
-            var host = new VerifierHost();
-            if (KernelSelector.Parse(parsed.GetRequiredValue(kernel), host.Releases, out IReadOnlyList<KernelSelector> kernels) is { } problem
-                || !host.TryGet(kernels[0].Release, out IVerifier? verifier))
-            {
-                Console.Error.WriteLine("unknown kernel");
-                return 2;
-            }
-            BpfObject opened = BpfObject.Open(parsed.GetRequiredValue(file), new ObjectOptions { RelaxedMaps = true, FillMaxEntries = true });
-            VerificationResult result = Comparison.Verify(opened, parsed.GetRequiredValue(program), verifier, parsed.GetValue(level));
-            if (parsed.GetValue(against) is { } path)
-                Differ(File.ReadAllLines(path), Comparison.MaskedLog(opened, parsed.GetRequiredValue(program), verifier, parsed.GetValue(level)).Split('\n'));
-            else
-                Console.Write(result.Log);
-            Console.WriteLine($"{Comparison.Word(result.Verdict)} {result.Errno} {result.Message}");
-            return 0;
-        });
+        var command = new Command("show", "Prints our log and the kernel's side by side, from the first line that differs.") { s_file, s_program, s_kernel, s_level, s_log, s_ours };
+        command.SetAction(Run);
         return command;
+    }
+
+    private static int Run(ParseResult parsed)
+    {
+        var host = new VerifierHost();
+        string path = parsed.GetRequiredValue(s_file), program = parsed.GetRequiredValue(s_program), kernel = parsed.GetRequiredValue(s_kernel);
+        int level = parsed.GetValue(s_level);
+        if (KernelSelector.Parse(kernel, host.Releases, out IReadOnlyList<KernelSelector> kernels) is { } problem)
+            return Refuse(problem);
+        if (!File.Exists(path))
+            return Refuse($"no file {path}");
+        if (!host.TryGet(kernels[0].Release, out IVerifier? verifier))
+            return Refuse($"no verifier of {kernel}");
+        var subject = new Subject(verifier, verifier.DefaultProfile);
+        CorpusFile file = CorpusFile.Open(path);
+        VerificationResult result = Comparison.Verify(file, program, subject, level);
+        if (parsed.GetValue(s_ours))
+        {
+            Console.Write(result.Log);
+        }
+        else
+        {
+            string? log = parsed.GetValue(s_log) is { } given ? File.Exists(given) ? File.ReadAllText(given) : null : Oracle.Log(kernel, path, program, level);
+            if (log is null)
+                return Refuse("there is no log of the kernel");
+            Differ(log.Split('\n'), Comparison.MaskedLog(file, program, subject, level).Split('\n'));
+        }
+        Console.WriteLine($"ours: {Comparison.Word(result.Verdict)} {result.Errno} {result.Message}");
+        return 0;
     }
 
     private static void Differ(string[] kernel, string[] ours)
@@ -41,16 +56,30 @@ internal static class ShowCommand
         int same = 0;
         while (same < kernel.Length && same < ours.Length && kernel[same] == ours[same])
             same++;
-        if (same >= kernel.Length)
+        if (same == kernel.Length && same == ours.Length)
         {
             Console.WriteLine($"the logs are equal ({same} lines)");
             return;
         }
-        for (int i = Math.Max(0, same - 5); i < same; i++)
-            Console.WriteLine($"  {kernel[i]}");
-        for (int i = same; i < Math.Min(kernel.Length, same + 5); i++)
-            Console.WriteLine($"- {kernel[i]}");
-        for (int i = same; i < Math.Min(ours.Length, same + 5); i++)
-            Console.WriteLine($"+ {ours[i]}");
+        Console.WriteLine($"line {same + 1} is the first that differs:");
+        int width = Math.Max(20, (Width() - 3) / 2);
+        Console.WriteLine($"{"kernel".PadRight(width)} | ours");
+        for (int i = Math.Max(0, same - Context); i < Math.Min(Math.Max(kernel.Length, ours.Length), same + Following); i++)
+        {
+            string left = i < kernel.Length ? kernel[i] : "", right = i < ours.Length ? ours[i] : "";
+            // long lines go on below, so that nothing is cut off
+            for (int at = 0; at == 0 || at < Math.Max(left.Length, right.Length); at += width)
+                Console.WriteLine($"{Part(left, at, width).PadRight(width)} {(left == right ? '|' : '*')} {Part(right, at, width)}");
+        }
+    }
+
+    private static string Part(string line, int at, int width) => at >= line.Length ? "" : line.Substring(at, Math.Min(width, line.Length - at));
+
+    private static int Width() => Console.IsOutputRedirected ? 200 : Math.Max(80, Console.WindowWidth);
+
+    private static int Refuse(string why)
+    {
+        Console.Error.WriteLine(why);
+        return 2;
     }
 }

@@ -1,127 +1,154 @@
 using System.CommandLine;
-using System.Globalization;
 using System.Text.Json;
 using BpfVerifier.Host;
-using BpfVerifier.Objects;
+using Spectre.Console;
 
 namespace BpfVerifier.Parity;
 
-/// <summary><c>table</c>: agreement per release and corpus, and what disagrees, grouped by cause.</summary>
+/// <summary><c>table</c>: agreement per corpus and kernel, and what disagrees, grouped by cause.</summary>
 internal static class TableCommand
 {
+    private static readonly Option<string[]> s_corpora = new("--corpus") { Description = "samples, debian, …; all that were recorded by default", AllowMultipleArgumentsPerToken = true };
+    private static readonly Option<string> s_kernel = new("--kernel", "-k") { Description = "Releases or host, with commas; all that were asked by default", DefaultValueFactory = _ => "all" };
+    private static readonly Option<string> s_against = new("--against") { Description = "golden: what was recorded. oracle: ask the kernels now (needs root and QEMU)", DefaultValueFactory = _ => "golden" };
+    private static readonly Option<bool> s_logs = new("--logs") { Description = "Also compare whole logs at levels 1 and 2 (slow)" };
+    private static readonly Option<bool> s_details = new("--details") { Description = "List each disagreement" };
+    private static readonly Option<string?> s_lines = new("--jsonl") { Description = "Write one JSON line a program to this file" };
+    private static readonly Option<string?> s_markdown = new("--markdown") { Description = "Also write the table to this file" };
+    private static readonly Option<string?> s_objects = new("--objects") { Description = "Directory of the objects, for a corpus of your own" };
+    private static readonly Option<string?> s_golden = new("--golden") { Description = "Golden file, for a corpus of your own" };
+    private static readonly Option<bool> s_raise = new("--write-floor") { Description = "Make these figures the floor (tests/Parity/floor.json)" };
+
     public static Command Create()
     {
-        var corpora = new Option<string[]>("--corpus") { Description = "samples, debian, …", DefaultValueFactory = _ => ["samples"], AllowMultipleArgumentsPerToken = true };
-        var kernel = new Option<string>("--kernel", "-k") { Description = "As for bpfverifier verify", DefaultValueFactory = _ => "all" };
-        var logs = new Option<bool>("--logs") { Description = "Also compare whole logs at levels 1 and 2 (slow)" };
-        var details = new Option<bool>("--details") { Description = "List each disagreement" };
-        var lines = new Option<string?>("--jsonl") { Description = "Write one JSON line a program to this file" };
-        var markdown = new Option<string?>("--markdown") { Description = "Also write the table to this file" };
-        var objects = new Option<string?>("--objects") { Description = "Directory of the objects, for a corpus of your own" };
-        var golden = new Option<string?>("--golden") { Description = "Golden file, for a corpus of your own" };
-        var command = new Command("table", "Prints the parity table against recorded goldens.") { corpora, kernel, logs, details, lines, markdown, objects, golden };
-        command.SetAction(parsed =>
+        s_against.AcceptOnlyFromAmong("golden", "oracle");
+        var command = new Command("table", "Prints how far the verifiers agree with real kernels. Exits with 1 when a figure is below its floor.")
         {
-            var host = new VerifierHost();
-            if (KernelSelector.Parse(parsed.GetRequiredValue(kernel), host.Releases, out IReadOnlyList<KernelSelector> kernels) is { } problem)
-            {
-                Console.Error.WriteLine(problem);
-                return 2;
-            }
-            var all = new List<Comparison>();
-            var rows = new List<string>();
-            Console.WriteLine("corpus           kernel  programs  verdict   f.accept f.reject notimpl  errno    message  stats    log L1   log L2");
-            foreach (string corpus in parsed.GetRequiredValue(corpora))
-            {
-                foreach (KernelSelector selected in kernels)
-                {
-                    string file = parsed.GetValue(golden) ?? Corpus.GoldenFile(corpus, selected.Name);
-                    if (!File.Exists(file) || !host.TryGet(selected.Release, out IVerifier? verifier))
-                        continue;
-                    IReadOnlyList<Comparison> compared = Compare(file, parsed.GetValue(objects) ?? Corpus.Objects(corpus), selected.Name, verifier, parsed.GetValue(logs));
-                    all.AddRange(compared);
-                    string row = Row(corpus, selected.Name, compared);
-                    Console.WriteLine(row);
-                    rows.Add(row);
-                }
-            }
-            if (parsed.GetValue(markdown) is { } page)
-                WriteMarkdown(page, rows);
-            WriteCauses(all, parsed.GetValue(details));
-            if (parsed.GetValue(lines) is { } path)
-                File.WriteAllLines(path, all.Select(c => JsonSerializer.Serialize(new { c.Kernel, c.Golden, c.Verdict, c.Result.Message, Errno = (int)c.Result.Errno, c.Result.Statistics, c.SameVerdict, c.SameMessage, c.SameStatistics, c.Level1, c.Level2 })));
-            return 0;
-        });
+            s_corpora, s_kernel, s_against, s_logs, s_details, s_lines, s_markdown, s_objects, s_golden, s_raise,
+        };
+        command.SetAction(Run);
         return command;
     }
 
-    public static IReadOnlyList<Comparison> Compare(string goldenFile, string objects, string kernel, IVerifier verifier, bool logs)
+    private static int Run(ParseResult parsed)
+    {
+        string[] wanted = parsed.GetRequiredValue(s_kernel).Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        bool own = parsed.GetValue(s_golden) is not null;
+        IReadOnlyList<string> known = Corpus.Kernels();
+        if (own && wanted is not [not "all"])
+            return Refuse("--golden is of one kernel: name it with --kernel");
+        if (wanted.FirstOrDefault(k => k != "all" && !own && !known.Contains(k)) is { } unknown)
+            return Refuse($"no golden of kernel '{unknown}'; there are: {string.Join(", ", known)}, all");
+        IReadOnlyList<string> kernels = wanted.Contains("all") ? known : wanted;
+        string[] given = parsed.GetValue(s_corpora) ?? [];
+        IReadOnlyList<string> corpora = own ? [Path.GetFileNameWithoutExtension(parsed.GetRequiredValue(s_golden)!)] : given.Length > 0 ? given : Corpus.Names();
+        bool logs = parsed.GetValue(s_logs);
+
+        var host = new VerifierHost();
+        var all = new List<Comparison>();
+        var rows = new List<Figures>();
+        foreach (string corpus in corpora)
+        {
+            foreach (string kernel in kernels)
+            {
+                string golden = parsed.GetValue(s_golden) ?? Corpus.GoldenFile(corpus, kernel);
+                if (!File.Exists(golden))
+                {
+                    if (own)
+                        return Refuse($"no file {golden}");
+                    continue;
+                }
+                string objects = parsed.GetValue(s_objects) ?? Corpus.Objects(corpus);
+                if (!Directory.Exists(objects))
+                    return Refuse($"{corpus} is not in {objects}: dotnet run --project tests/Oracle -- corpus {corpus}");
+                Subject? subject = Subject.TryFind(host, kernel, golden, out Subject? found) ? found : null;
+                if (parsed.GetValue(s_against) == "oracle" && (golden = Oracle.Ask(kernel, objects, golden)).Length == 0)
+                    return Refuse($"the oracle gave no answer for {kernel}");
+                IReadOnlyList<Comparison> compared = Compare(golden, objects, kernel, subject, logs);
+                all.AddRange(compared);
+                rows.Add(Figures.Of(corpus, kernel, compared));
+                Console.Error.WriteLine($"{corpus} {kernel}: {compared.Count} programs");
+            }
+        }
+        if (rows.Count == 0)
+            return Refuse($"nothing recorded of {string.Join(", ", corpora)} on {string.Join(", ", kernels)}");
+
+        WriteTable(rows);
+        Causes.Write(Console.Out, all, parsed.GetValue(s_details));
+        if (parsed.GetValue(s_markdown) is { } page)
+            MarkdownPage.Write(page, rows);
+        if (parsed.GetValue(s_lines) is { } lines)
+            File.WriteAllLines(lines, all.Select(Json));
+        if (parsed.GetValue(s_raise))
+        {
+            Floor.Write(rows);
+            return 0;
+        }
+        IReadOnlyList<string> below = Floor.Below(rows, Floor.Read());
+        foreach (string line in below)
+            Console.Error.WriteLine(line);
+        return below.Count == 0 ? 0 : 1;
+    }
+
+    /// <summary>Our answer beside each line of a golden file, in its order.</summary>
+    /// <param name="goldenFile">The kernel's answers.</param>
+    /// <param name="objects">Where the objects and scripts lie.</param>
+    /// <param name="kernel">The kernel's name.</param>
+    /// <param name="subject">Who answers for it; null when no one does.</param>
+    /// <param name="logs">Compare logs too.</param>
+    public static IReadOnlyList<Comparison> Compare(string goldenFile, string objects, string kernel, Subject? subject, bool logs)
     {
         IReadOnlyList<Golden> goldens = Golden.Read(goldenFile);
+        if (subject is null)
+            return [.. goldens.Select(g => Comparison.WithoutVerifier(kernel, g))];
         var compared = new Comparison[goldens.Count];
-        string[] names = [.. goldens.Select(g => g.Object).Distinct()];
-        Parallel.ForEach(names, name =>
+        Parallel.ForEach(Enumerable.Range(0, goldens.Count).GroupBy(i => goldens[i].Object), group =>
         {
-            BpfObject opened = BpfObject.Open(Path.Combine(objects, name), new ObjectOptions { RelaxedMaps = true, FillMaxEntries = true });
-            for (int i = 0; i < goldens.Count; i++)
-                if (goldens[i].Object == name)
-                    compared[i] = Comparison.Of(kernel, goldens[i], opened, verifier, logs);
+            CorpusFile file = CorpusFile.Open(Path.Combine(objects, group.Key));
+            foreach (int i in group)
+                compared[i] = Comparison.Of(kernel, goldens[i], file, subject, logs);
         });
         return compared;
     }
 
-    private static string Row(string corpus, string kernel, IReadOnlyList<Comparison> all)
+    private static void WriteTable(IEnumerable<Figures> rows)
     {
-        Comparison[] rejected = [.. all.Where(c => c.Golden.Verdict == "failure")];
-        Comparison[] accepted = [.. all.Where(c => c.Golden.Verdict == "success")];
-        Comparison[] level1 = [.. all.Where(c => c.Level1 is not null)];
-        Comparison[] level2 = [.. all.Where(c => c.Level2 is not null)];
-        return string.Create(CultureInfo.InvariantCulture,
-            $"{corpus,-16} {kernel,-7} {all.Count,8}  {Share(all, c => c.SameVerdict),-9} {all.Count(c => c.FalseAccept),-8} {all.Count(c => c.FalseReject),-8} {all.Count(c => c.Verdict == "not_implemented"),-8} {Share(all, c => c.SameErrno),-8} {Share(rejected, c => c.SameMessage),-8} {Share(accepted, c => c.SameStatistics),-8} {Share(level1, c => c.Level1 == true),-8} {Share(level2, c => c.Level2 == true),-8}");
+        var table = new Table().Border(TableBorder.Simple);
+        foreach (string head in Figures.Heads)
+            table.AddColumn(new TableColumn(head.Replace(' ', '\n')));
+        foreach (Figures row in rows)
+            table.AddRow(row.Row());
+        IAnsiConsole console = AnsiConsole.Console;
+        if (Console.IsOutputRedirected)
+            console.Profile.Width = 160;
+        console.Write(table);
     }
 
-    private static void WriteMarkdown(string page, List<string> rows)
+    private static string Json(Comparison c) => JsonSerializer.Serialize(new
     {
-        string[] heads = ["corpus", "kernel", "programs", "verdict", "false accepts", "false rejects", "not implemented", "errno", "message of rejected", "statistics of accepted", "log L1", "log L2"];
-        using var to = new StreamWriter(page) { NewLine = "\n" };
-        to.WriteLine("# Parity");
-        to.WriteLine();
-        to.WriteLine("Agreement with what real kernels answered (`tests/Parity/golden`), equal to the letter. Statistics are processed");
-        to.WriteLine("instructions, total, peak and most states an instruction, and mark_read; logs are compared as a whole, addresses masked.");
-        to.WriteLine("A program we answer `not_implemented` counts as disagreement. The samples are in the repository; the other corpora are");
-        to.WriteLine("made by `dotnet run --project tests/Oracle -- corpus NAME`. Printed by");
-        to.WriteLine();
-        to.WriteLine("    dotnet run --project tests/Parity -c Release -- table --corpus NAME... --kernel all --logs --markdown docs/parity.md");
-        to.WriteLine();
-        to.WriteLine($"| {string.Join(" | ", heads)} |");
-        to.WriteLine($"|{string.Concat(Enumerable.Repeat("---|", heads.Length))}");
-        foreach (string row in rows)
-            to.WriteLine($"| {string.Join(" | ", row.Split(' ', StringSplitOptions.RemoveEmptyEntries))} |");
-    }
+        kernel = c.Kernel,
+        @object = c.Golden.Object,
+        program = c.Golden.Program,
+        kernel_verdict = c.Golden.Verdict,
+        kernel_errno = c.Golden.Errno,
+        kernel_message = c.Golden.Message,
+        verdict = c.Verdict,
+        errno = (int)c.Result.Errno,
+        message = c.Result.Message,
+        processed = c.Result.Statistics.ProcessedInstructions,
+        total_states = c.Result.Statistics.TotalStates,
+        peak_states = c.Result.Statistics.PeakStates,
+        same_verdict = c.SameVerdict,
+        same_errno = c.SameErrno,
+        same_message = c.SameMessage,
+        same_statistics = c.SameStatistics,
+        same_level1 = c.Level1,
+        same_level2 = c.Level2,
+    });
 
-    private static string Share(IReadOnlyCollection<Comparison> of, Func<Comparison, bool> agrees) =>
-        of.Count == 0 ? "-" : string.Create(CultureInfo.InvariantCulture, $"{Math.Floor(1000.0 * of.Count(agrees) / of.Count) / 10:0.0}%");
-
-    private static void WriteCauses(IReadOnlyList<Comparison> all, bool details)
+    private static int Refuse(string why)
     {
-        foreach (var cause in all.Where(c => !c.SameVerdict || (c.Golden.Verdict == "failure" && !c.SameMessage))
-            .GroupBy(c => (Kernel: $"{c.Golden.Verdict}: {c.Golden.Message}", Ours: $"{c.Verdict}: {c.Result.Message}"))
-            .OrderByDescending(group => group.Count()))
-        {
-            Console.WriteLine();
-            Console.WriteLine($"{cause.Count()} x kernel {cause.Key.Kernel}\n    ours   {cause.Key.Ours}");
-            foreach (Comparison c in details ? cause : cause.Take(3))
-                Console.WriteLine($"      {c.Kernel} {c.Golden.Object} {c.Golden.Program}");
-        }
-        foreach (Comparison c in all.Where(c => c.Golden.Verdict == "success" && c.SameVerdict && !c.SameStatistics).Take(details ? int.MaxValue : 20))
-        {
-            VerificationStatistics s = c.Result.Statistics;
-            Console.WriteLine($"stats {c.Kernel} {c.Golden.Object} {c.Golden.Program}: kernel {c.Golden.Processed}/{c.Golden.MaxStatesPerInsn}/{c.Golden.TotalStates}/{c.Golden.PeakStates}/{c.Golden.MarkRead}, ours {s.ProcessedInstructions}/{s.MaxStatesPerInstruction}/{s.TotalStates}/{s.PeakStates}/{s.MarkRead}");
-        }
-        if (details)
-        {
-            foreach (Comparison c in all.Where(c => c.Level1 == false || c.Level2 == false))
-                Console.WriteLine($"log {(c.Level1 == false ? "L1 " : "")}{(c.Level2 == false ? "L2 " : "")}{c.Kernel} {c.Golden.Object} {c.Golden.Program}");
-        }
+        Console.Error.WriteLine(why);
+        return 2;
     }
 }
