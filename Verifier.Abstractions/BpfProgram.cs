@@ -6,7 +6,7 @@ namespace BpfVerifier;
 /// <remarks>
 /// File descriptors are replaced by indices: the <c>imm</c> of a <c>BPF_PSEUDO_MAP_FD</c> or <c>BPF_PSEUDO_MAP_VALUE</c>
 /// 64-bit load is an index into <see cref="Maps"/>. <c>BPF_PSEUDO_BTF_ID</c> and kfunc calls carry BTF ids of the kernel
-/// the program was prepared for.
+/// the program was prepared for. A descriptor written in the source stands as its complement (<c>~fd</c>), which is no index.
 /// </remarks>
 public sealed class BpfProgram
 {

@@ -1,7 +1,7 @@
 namespace BpfVerifier;
 
 /// <summary>What a verifier says of one program.</summary>
-public sealed class VerificationResult
+public sealed record VerificationResult
 {
     /// <summary>The verdict.</summary>
     public required Verdict Verdict { get; init; }

@@ -9,7 +9,7 @@ public sealed record VerifierOptions
     /// <summary>The kernel's <c>log_level</c> bits: 1 the failing path, 2 every path and state, 4 statistics. 0 to 7.</summary>
     public int LogLevel { get; init; }
 
-    /// <summary>Largest log kept, in bytes; the oldest text is dropped beyond it, as the kernel's rotating log does.</summary>
+    /// <summary>Most of the log kept, in characters; the oldest text is dropped beyond it, as the kernel's rotating log does. Up to a quarter more may be left.</summary>
     public int LogSize { get; init; } = 16 << 20;
 
     /// <summary>Our own bound on time; <see cref="Verdict.LimitReached"/> beyond it. Null: none.</summary>

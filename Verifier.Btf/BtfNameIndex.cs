@@ -3,6 +3,8 @@ namespace BpfVerifier.Btf;
 /// <summary>A hash table from names to type ids in two int arrays: a kernel has too many types for a string each.</summary>
 internal sealed class BtfNameIndex
 {
+    private const int HashedBytes = 128;
+
     private readonly BtfTypes _types;
     private readonly int _firstId;
     private readonly int[] _buckets;
@@ -45,9 +47,9 @@ internal sealed class BtfNameIndex
 
     private int Bucket(ReadOnlySpan<byte> name)
     {
-        // FNV-1a. Hostile names can collide on purpose, but an object's types are few and a kernel's are trusted.
+        // FNV-1a of the beginning: names may share one long string, and all of it for each type would take quadratic time.
         uint hash = 2166136261;
-        foreach (byte b in name)
+        foreach (byte b in name[..Math.Min(name.Length, HashedBytes)])
             hash = (hash ^ b) * 16777619;
         return (int)((hash ^ hash >> 15) & (uint)(_buckets.Length - 1));
     }

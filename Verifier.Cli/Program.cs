@@ -6,6 +6,15 @@ var root = new RootCommand("The eBPF verifiers of many Linux releases, in proces
     VerifyCommand.Create(),
 };
 ParseResult parsed = root.Parse(args);
-int code = parsed.Invoke();
+int code;
+try
+{
+    code = parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+}
+catch (Exception e) when (e is IOException or UnauthorizedAccessException or BadImageFormatException or OperationCanceledException)
+{
+    Console.Error.WriteLine($"bpfverifier: {e.Message}");
+    return ExitCode.Usage;
+}
 // The library's own code for a wrong command line is 1, which here means a rejected program.
 return parsed.Errors.Count > 0 ? ExitCode.Usage : code;

@@ -8,7 +8,8 @@ internal sealed class Runner(VerifierHost host, IReadOnlyList<KernelSelector> ke
 {
     /// <param name="paths">Objects, in the order of the answers.</param>
     /// <param name="finished">Called after each object on each kernel, from any thread.</param>
-    /// <param name="cancellation">Stops the run; answers not yet given are left out.</param>
+    /// <param name="cancellation">Stops the run.</param>
+    /// <exception cref="OperationCanceledException">The run was stopped.</exception>
     public IReadOnlyList<Outcome> Run(IReadOnlyList<string> paths, Action finished, CancellationToken cancellation)
     {
         var answers = new List<Outcome>[paths.Count * kernels.Count];

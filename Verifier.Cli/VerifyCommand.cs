@@ -7,6 +7,8 @@ namespace BpfVerifier.Cli;
 /// <summary><c>bpfverifier verify OBJ... --kernel LIST</c>.</summary>
 internal static class VerifyCommand
 {
+    private const int MaxSeconds = 86400;
+
     public static Command Create()
     {
         var objects = new Argument<string[]>("OBJ") { Description = "BPF object files, or directories to search for *.o", Arity = ArgumentArity.OneOrMore };
@@ -21,6 +23,11 @@ internal static class VerifyCommand
         });
         var program = new Option<string[]>("--program", "-p") { Description = "Only programs of this name; may be repeated", DefaultValueFactory = _ => [] };
         var timeout = new Option<double?>("--timeout") { Description = "Seconds for one program; beyond it the verdict is 'limit'" };
+        timeout.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<double?>() is not (null or (> 0 and <= MaxSeconds)))
+                result.AddError($"--timeout takes seconds: more than 0, at most {MaxSeconds}");
+        });
         var command = new Command("verify", "Gives each kernel's verdict of each program of BPF objects.") { objects, kernel, output, logLevel, program, timeout };
         command.SetAction((parsed, cancellation) => Task.FromResult(Run(
             parsed.GetRequiredValue(objects),

@@ -7,6 +7,9 @@ namespace BpfVerifier.Runtime;
 /// <summary>The verifier of this release. Stateless; one per process is enough.</summary>
 internal sealed class ReleaseVerifier : IVerifier
 {
+    /// <summary>The bits of a log level that log instructions.</summary>
+    private const int LogPaths = 3;
+
     private readonly Lazy<KernelProfile> _profile = new(LoadProfile);
 
     public KernelRelease Release => OwnRelease;
@@ -36,8 +39,10 @@ internal sealed class ReleaseVerifier : IVerifier
                 : verification.InsnProcessed > Verification.ComplexityLimitInsns ? Verdict.LimitReached
                 : Verdict.Rejected;
             // Some messages continue the line of an instruction, which only a log has.
-            string? message = verdict == Verdict.Rejected && options.LogLevel == 0 ? LoggedMessage(program, profile, options, cancellation) : null;
-            return verification.ToResult(verdict, err, message);
+            VerificationResult result = verification.ToResult(verdict, err, null);
+            return verdict == Verdict.Rejected && (options.LogLevel & LogPaths) == 0
+                ? result with { Message = LoggedMessage(program, profile, options, result.Statistics.Duration, cancellation) ?? result.Message }
+                : result;
         }
         catch (NotModeledException construct)
         {
@@ -49,10 +54,10 @@ internal sealed class ReleaseVerifier : IVerifier
         }
     }
 
-    /// <summary>The message of a rejection as a log of level 1 ends with it.</summary>
-    private string? LoggedMessage(BpfProgram program, KernelProfile profile, VerifierOptions options, CancellationToken cancellation)
+    /// <summary>The message of a rejection as a log of level 1 ends with it; null when the time allowed does not suffice for a second run.</summary>
+    private string? LoggedMessage(BpfProgram program, KernelProfile profile, VerifierOptions options, TimeSpan spent, CancellationToken cancellation)
     {
-        VerificationResult logged = Verify(program, profile, options with { LogLevel = 1, LogSize = 1 << 16 }, cancellation);
+        VerificationResult logged = Verify(program, profile, options with { LogLevel = 1, LogSize = 1 << 16, Timeout = options.Timeout - spent }, cancellation);
         return logged.Verdict == Verdict.Rejected ? logged.Message : null;
     }
 

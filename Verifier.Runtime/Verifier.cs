@@ -294,9 +294,9 @@ internal sealed partial class Verification
             int start = rest.LastIndexOf('\n') + 1;
             ReadOnlySpan<char> line = rest[start..];
             // A message without a newline has the statistics behind it on the same line.
-            int counts = line.IndexOf("processed ");
-            if (counts > 0 && line[counts..].Contains(" insns (limit ", StringComparison.Ordinal))
-                return line[..counts].ToString();
+            int behind = line.EndsWith(" usec") ? line.IndexOf("verification time ") : line.IndexOf("processed ");
+            if (behind > 0 && (line.EndsWith(" usec") || line[behind..].Contains(" insns (limit ", StringComparison.Ordinal)))
+                return line[..behind].ToString();
             bool statistics = line.StartsWith("processed ") || line.StartsWith("verification time ") || line.StartsWith("stack depth ");
             if (!statistics && !line.IsWhiteSpace())
                 return line.ToString();

@@ -42,6 +42,8 @@ internal sealed class ElfFile
 {
     public const int SymbolSize = 24, RelocationSize = 16;
 
+    private const int LongestName = 4096;
+
     private readonly ReadOnlyMemory<byte> _data;
     private readonly List<ElfSection> _sections = [];
 
@@ -229,12 +231,13 @@ internal sealed class ElfFile
         return relocations;
     }
 
+    /// <summary>The string at an offset; null when there is none, or none of reasonable length: many names may share one long string.</summary>
     private static string? StringAt(ReadOnlySpan<byte> strings, uint offset)
     {
         if (offset >= strings.Length)
             return null;
         ReadOnlySpan<byte> rest = strings[(int)offset..];
-        int end = rest.IndexOf((byte)0);
+        int end = rest[..Math.Min(rest.Length, LongestName + 1)].IndexOf((byte)0);
         return end < 0 ? null : Encoding.UTF8.GetString(rest[..end]);
     }
 }

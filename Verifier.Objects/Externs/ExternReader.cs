@@ -7,6 +7,9 @@ namespace BpfVerifier.Objects.Externs;
 /// <summary>Finds the object's externs and turns their BTF into what a kernel accepts: allocated variables in sections with a size.</summary>
 internal static class ExternReader
 {
+    // Far above any kernel's configuration; the values are held in memory for each kernel.
+    private const int MaxConfigSize = 16 << 20;
+
     private const int MaxAlignment = 8;
 
     public static ObjectFailure? Read(ObjectImage image)
@@ -232,7 +235,7 @@ internal static class ExternReader
         {
             long start = (end + one.Alignment - 1) / one.Alignment * one.Alignment;
             end = start + one.Size;
-            if (end > int.MaxValue)
+            if (end > MaxConfigSize)
                 return ObjectFailure.LoadFailed(Errno.ENOMEM, "failed to alloc map '.kconfig' content buffer: -ENOMEM");
             one.DataOffset = (int)start;
         }

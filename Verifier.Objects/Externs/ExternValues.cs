@@ -73,8 +73,8 @@ internal sealed class ExternValues(ObjectImage image)
             if (equals == line.Length - 1)
                 return Invalid($"failed to parse '{line}': no value");
             if (byName.TryGetValue(line[..equals], out int index) && image.Externs[index].IsConfig && !_isSet[index]
-                && SetText(index, line[(equals + 1)..]) is not null)
-                return Invalid($"error parsing system Kconfig line '{line}': -EINVAL");
+                && SetText(index, line[(equals + 1)..]) is { } failure)
+                return Invalid($"error parsing system Kconfig line '{line}': {LibbpfErrno.Text(failure.Errno)}", failure.Errno);
         }
         return null;
     }

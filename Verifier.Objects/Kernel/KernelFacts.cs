@@ -25,6 +25,9 @@ internal sealed class KernelFacts
     public bool HasProgramType(ProgramType type) => _enums.Has("bpf_prog_type", (long)type) ?? true;
     public bool HasMapType(MapType type) => _enums.Has("bpf_map_type", (long)type) ?? true;
 
+    /// <summary>Bytes of a struct of the kernel, 0 when its types lack it.</summary>
+    public uint StructSize(string name) => Types.Find(name, BtfKind.Struct) is > 0 and var id ? (uint)Types[id].Size : 0;
+
     private bool HasHelper(string name, int major, int minor) => _enums.HasName("bpf_func_id", name) ?? Since(major, minor);
 
     /// <summary>bpf_probe_read_kernel() and its relatives; before, bpf_probe_read() stands in for them.</summary>

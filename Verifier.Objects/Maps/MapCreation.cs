@@ -9,7 +9,10 @@ namespace BpfVerifier.Objects.Maps;
 internal sealed class MapCreation(ObjectImage image, KernelFacts kernel, BtfTypes? btf, ObjectOptions options, StructOpsBinder structOps, byte[] config)
 {
     private const uint NoPreallocation = 1, NoCommonLru = 2, NumaNode = 4, Mmapable = 1 << 10, ReadOnlyForProgram = 1 << 7, WriteOnlyForProgram = 1 << 8, InnerMap = 1 << 12;
-    private const uint MaxKmalloc = 4 << 20, MaxPerCpu = 32 << 10, MaxLocalStorage = 65535 - 64;
+    private const uint MaxKmalloc = 4 << 20, MaxPerCpu = 32 << 10;
+
+    /// <summary>An element and its value in one allocation whose size is kept in 16 bits.</summary>
+    private uint MaxLocalStorage => ushort.MaxValue - kernel.StructSize("bpf_local_storage_elem");
 
     public List<BpfMap> Maps { get; } = [];
 
@@ -246,7 +249,7 @@ internal sealed class MapCreation(ObjectImage image, KernelFacts kernel, BtfType
             return Errno.ENOTSUPP;
         if (MaxEntries(spec) == 0 || spec is not { KeySize: > 0, ValueSize: > 0 })
             return Errno.EINVAL;
-        if ((ulong)spec.KeySize + spec.ValueSize >= MaxKmalloc - 64)
+        if ((ulong)spec.KeySize + spec.ValueSize >= MaxKmalloc - kernel.StructSize("htab_elem"))
             return Errno.E2BIG;
         return perCpu && Rounded(spec.ValueSize) > MaxPerCpu ? Errno.E2BIG : Errno.None;
     }

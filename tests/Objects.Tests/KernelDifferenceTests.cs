@@ -119,7 +119,7 @@ public sealed class KernelDifferenceTests
 
     [Theory]
     [InlineData("CONFIG_BOOL=m", "error parsing system Kconfig line 'CONFIG_BOOL=m': -EINVAL")]
-    [InlineData("CONFIG_BYTE=300", "error parsing system Kconfig line 'CONFIG_BYTE=300': -EINVAL")]
+    [InlineData("CONFIG_BYTE=300", "error parsing system Kconfig line 'CONFIG_BYTE=300': -ERANGE")]
     [InlineData("CONFIG_TEXT=4", "error parsing system Kconfig line 'CONFIG_TEXT=4': -EINVAL")]
     [InlineData("CONFIG_BOOL=", "failed to parse 'CONFIG_BOOL=': no value")]
     [InlineData("CONFIG_BOOL", "failed to parse 'CONFIG_BOOL': no separator")]

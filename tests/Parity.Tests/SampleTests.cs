@@ -48,8 +48,10 @@ public class SampleTests
             // What is recorded of a type the kernel lacks is the oracle's word, not a kernel's.
             if (golden.Verdict is "failure" or "load_failure")
                 Assert.Equal(golden.Message, compared.Result.Message);
-            if (golden.Verdict is "failure")
+            if (golden.Verdict is "failure" or "load_failure")
                 Assert.Equal(golden.Errno, (int)compared.Result.Errno);
+            if (golden.Verdict is "failure")
+                Assert.Equal(golden.Message, Comparison.Verify(opened, golden.Program, new Subject(verifier, verifier.DefaultProfile), 4).Message);
             if (golden.Verdict is "success" or "failure")
                 Assert.Equal((true, true), (compared.Level1 ?? true, compared.Level2 ?? true));
             VerificationStatistics s = compared.Result.Statistics;

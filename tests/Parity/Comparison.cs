@@ -12,7 +12,7 @@ internal sealed record Comparison(string Kernel, Golden Golden, string Verdict, 
 
     public bool FalseReject => Verdict is not ("success" or "not_implemented") && Golden.Verdict == "success";
 
-    public bool SameErrno => SameVerdict && (Golden.Verdict != "failure" || (int)Result.Errno == Golden.Errno);
+    public bool SameErrno => SameVerdict && (int)Result.Errno == Golden.Errno;
 
     /// <summary>Of rejected programs.</summary>
     public bool SameMessage => SameVerdict && Result.Message == Golden.Message;

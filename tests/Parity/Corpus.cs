@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+
 namespace BpfVerifier.Parity;
 
 /// <summary>Where corpora and goldens lie.</summary>
@@ -36,6 +38,17 @@ internal static class Corpus
         .. Directory.GetFiles(Goldens, "*.jsonl", SearchOption.AllDirectories).Select(f => Path.GetFileNameWithoutExtension(f)).Distinct()
             .OrderBy(n => n == "samples" ? 0 : 1).ThenBy(n => n, StringComparer.Ordinal),
     ];
+
+    /// <summary>The first file of a golden that is not there or not as it was when the kernel was asked; null when all are.</summary>
+    public static string? FirstOther(string goldenFile, string objects) => Golden.Read(goldenFile)
+        .DistinctBy(g => g.Object)
+        .FirstOrDefault(g => !File.Exists(Path.Combine(objects, g.Object)) || Hash(Path.Combine(objects, g.Object)) != g.Sha256)?.Object;
+
+    private static string Hash(string path)
+    {
+        using FileStream file = File.OpenRead(path);
+        return Convert.ToHexStringLower(SHA256.HashData(file));
+    }
 
     private static string FindRoot()
     {

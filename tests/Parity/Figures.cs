@@ -14,6 +14,8 @@ internal sealed record Figures
     [JsonPropertyName("false_rejects")] public int FalseRejects { get; init; }
     [JsonPropertyName("not_implemented")] public int NotImplemented { get; init; }
     [JsonPropertyName("errno")] public int Errno { get; init; }
+    /// <summary>Programs the kernel or libbpf gave an error number for.</summary>
+    [JsonPropertyName("errors")] public int Errors { get; init; }
     /// <summary>Programs the kernel rejected.</summary>
     [JsonPropertyName("rejected")] public int Rejected { get; init; }
     [JsonPropertyName("message")] public int Message { get; init; }
@@ -40,7 +42,8 @@ internal sealed record Figures
         FalseAccepts = all.Count(c => c.FalseAccept),
         FalseRejects = all.Count(c => c.FalseReject),
         NotImplemented = all.Count(c => c.Verdict == "not_implemented"),
-        Errno = all.Count(c => c.SameErrno),
+        Errors = all.Count(c => c.Golden.Errno != 0),
+        Errno = all.Count(c => c.Golden.Errno != 0 && c.SameErrno),
         Rejected = all.Count(c => c.Golden.Verdict == "failure"),
         Message = all.Count(c => c.Golden.Verdict == "failure" && c.SameMessage),
         Accepted = all.Count(c => c.Golden.Verdict == "success"),
@@ -55,7 +58,7 @@ internal sealed record Figures
     public string[] Row() =>
     [
         Corpus, Kernel, Text(Programs), Share(Verdict, Programs), Text(FalseAccepts), Text(FalseRejects), Text(NotImplemented),
-        Share(Errno, Programs), Share(Message, Rejected), Share(Statistics, Accepted), Share(Level1, Level1Compared), Share(Level2, Level2Compared),
+        Share(Errno, Errors), Share(Message, Rejected), Share(Statistics, Accepted), Share(Level1, Level1Compared), Share(Level2, Level2Compared),
     ];
 
     /// <summary>Names of the figures that are worse here than in <paramref name="floor"/>; shares are compared, since a corpus may grow.</summary>
@@ -66,7 +69,7 @@ internal sealed record Figures
             ("verdict", Lower(Verdict, Programs, floor.Verdict, floor.Programs)),
             ("false accepts", FalseAccepts > floor.FalseAccepts),
             ("false rejects", FalseRejects > floor.FalseRejects),
-            ("errno", Lower(Errno, Programs, floor.Errno, floor.Programs)),
+            ("errno", Lower(Errno, Errors, floor.Errno, floor.Errors)),
             ("message", Lower(Message, Rejected, floor.Message, floor.Rejected)),
             ("statistics", Lower(Statistics, Accepted, floor.Statistics, floor.Accepted)),
             ("log L1", Lower(Level1, Level1Compared, floor.Level1, floor.Level1Compared)),

@@ -7,6 +7,8 @@ namespace BpfVerifier.Parity;
 internal sealed record Golden
 {
     [JsonPropertyName("object")] public required string Object { get; init; }
+    /// <summary>SHA-256 of the file that was asked about.</summary>
+    [JsonPropertyName("sha256")] public string Sha256 { get; init; } = "";
     [JsonPropertyName("program")] public string Program { get; init; } = "";
     [JsonPropertyName("verdict")] public required string Verdict { get; init; }
     [JsonPropertyName("errno")] public int Errno { get; init; }

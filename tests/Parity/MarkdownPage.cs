@@ -8,7 +8,8 @@ internal static class MarkdownPage
 
         Agreement with what real kernels answered (`tests/Parity/golden`), equal to the letter. Statistics are processed
         instructions, total, peak and most states an instruction, and mark_read; logs are compared as a whole, addresses masked.
-        A program we answer `not_implemented` counts as disagreement; a kernel whose release has no verifier yet is 0 %.
+        Errno is of all programs that were not accepted, libbpf's own errors too. A program we answer `not_implemented` counts
+        as disagreement; a kernel whose release has no verifier yet is 0 %.
 
         - Logs are compared where verdicts agree and the kernel's log was recorded: none of level 1 above 400,000 processed
           instructions, none of level 2 above the golden's `level2_instructions` (its first line).

@@ -64,6 +64,8 @@ internal static class TableCommand
                 Subject? subject = Subject.TryFind(host, kernel, golden, out Subject? found) ? found : null;
                 if (parsed.GetValue(s_against) == "oracle" && (golden = Oracle.Ask(kernel, objects, golden)).Length == 0)
                     return Refuse($"the oracle gave no answer for {kernel}");
+                if (Corpus.FirstOther(golden, objects) is { } other)
+                    return Refuse($"{other} is not the file {kernel} was asked about: restore the corpus anew, or record it again");
                 IReadOnlyList<Comparison> compared = Compare(golden, objects, kernel, subject, logs);
                 all.AddRange(compared);
                 rows.Add(Figures.Of(corpus, kernel, compared));

@@ -559,7 +559,19 @@ static struct bpf_program *select_program(struct bpf_object *object, int wanted)
 	return selected;
 }
 
-/* What this kernel has never heard of, as far as the object shows it. */
+/* libbpf stopped at making this map. */
+static int creation_failed(const struct bpf_map *map)
+{
+	char complaint[256];
+
+	snprintf(complaint, sizeof(complaint), "map '%s': failed to create", bpf_map__name(map));
+	return strstr(messages, complaint) != NULL;
+}
+
+/*
+ * What this kernel has never heard of, as far as that stopped the load. libbpf's probe of struct_ops asks with
+ * attributes that kernels older than the probe refuse, though they have such maps.
+ */
 static void unsupported_fields(struct bpf_object *object, struct bpf_program *program)
 {
 	struct bpf_map *map;
@@ -567,7 +579,8 @@ static void unsupported_fields(struct bpf_object *object, struct bpf_program *pr
 	if (libbpf_probe_bpf_prog_type(bpf_program__type(program), NULL) == 0)
 		field_format("unsupported", "program type %u", bpf_program__type(program));
 	bpf_object__for_each_map(map, object)
-		if (bpf_map__autocreate(map) && libbpf_probe_bpf_map_type(bpf_map__type(map), NULL) == 0)
+		if (creation_failed(map) && bpf_map__type(map) != BPF_MAP_TYPE_STRUCT_OPS
+		    && libbpf_probe_bpf_map_type(bpf_map__type(map), NULL) == 0)
 			field_format("unsupported", "map type %u", bpf_map__type(map));
 }
 
