@@ -43,6 +43,8 @@ public enum Errno
     EDEADLK = 35,
     /// <summary>Name too long.</summary>
     ENAMETOOLONG = 36,
+    /// <summary>No such system call.</summary>
+    ENOSYS = 38,
     /// <summary>Too many levels.</summary>
     ELOOP = 40,
     /// <summary>Value too large.</summary>

@@ -87,6 +87,30 @@ public sealed class KernelSymbols
         return symbols is not null;
     }
 
+    /// <summary>Symbols from names and addresses in any order; what is given twice counts once.</summary>
+    public static KernelSymbols From(IEnumerable<(string Name, ulong Address)> symbols)
+    {
+        ArgumentNullException.ThrowIfNull(symbols);
+        List<(byte[] Name, ulong Address)> all = [.. symbols.Select(s => (Encoding.UTF8.GetBytes(s.Name), s.Address))];
+        all.Sort(Compare);
+        var text = new MemoryStream();
+        var starts = new List<int> { 0 };
+        var addresses = new List<ulong>();
+        for (int i = 0; i < all.Count; i++)
+        {
+            if (i > 0 && Compare(all[i - 1], all[i]) == 0)
+                continue;
+            text.Write(all[i].Name);
+            starts.Add((int)text.Length);
+            addresses.Add(all[i].Address);
+        }
+        var table = new Table(text.ToArray(), [.. starts], [.. addresses]);
+        return new KernelSymbols(() => table);
+
+        static int Compare((byte[] Name, ulong Address) left, (byte[] Name, ulong Address) right) =>
+            left.Name.AsSpan().SequenceCompareTo(right.Name) is var order and not 0 ? order : left.Address.CompareTo(right.Address);
+    }
+
     private static byte[] Unpack(Stream packed)
     {
         using var brotli = new BrotliStream(packed, CompressionMode.Decompress);

@@ -19,6 +19,6 @@ internal static class CsvReport
     }
 
     /// <summary>Quoted where RFC 4180 asks for it.</summary>
-    private static string Field(string text) =>
+    public static string Field(string text) =>
         text.AsSpan().IndexOfAny("\",\r\n") < 0 ? text : $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
 }

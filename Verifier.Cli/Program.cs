@@ -1,9 +1,11 @@
 using System.CommandLine;
 using BpfVerifier.Cli;
+using BpfVerifier.Cli.Oracle;
 
 var root = new RootCommand("The eBPF verifiers of many Linux releases, in process: verdict, message and log as each kernel gives them.")
 {
     VerifyCommand.Create(),
+    OracleCommand.Create(),
 };
 ParseResult parsed = root.Parse(args);
 int code;

@@ -65,7 +65,7 @@ internal static class TableReport
         return table;
     }
 
-    private static TableColumn Column(string title) => new TableColumn(new Text(title)).NoWrap();
+    public static TableColumn Column(string title) => new TableColumn(new Text(title)).NoWrap();
 
     private static Text Verdict(Outcome o) => new(o.VerdictWord, Colour(o.Result.Verdict));
 
@@ -105,9 +105,9 @@ internal static class TableReport
         return string.Create(CultureInfo.InvariantCulture, $"{outcomes.Count} verdicts: {string.Join(", ", counts)}");
     }
 
-    private static Text Number(long value) => new(value.ToString(CultureInfo.InvariantCulture));
+    public static Text Number(long value) => new(value.ToString(CultureInfo.InvariantCulture));
 
-    private static Style Colour(Verdict verdict) => new(verdict switch
+    public static Style Colour(Verdict verdict) => new(verdict switch
     {
         BpfVerifier.Verdict.Accepted => Color.Green,
         BpfVerifier.Verdict.NotImplemented => Color.Yellow,

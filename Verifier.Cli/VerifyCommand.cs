@@ -1,6 +1,5 @@
 using System.CommandLine;
 using BpfVerifier.Host;
-using Spectre.Console;
 
 namespace BpfVerifier.Cli;
 
@@ -51,14 +50,14 @@ internal static class VerifyCommand
             Console.Error.WriteLine($"bpfverifier: {problem}");
             return ExitCode.Usage;
         }
-        List<string> paths = Expand(inputs);
+        List<string> paths = Inputs.Expand(inputs);
         if (paths.Count == 0)
         {
             Console.Error.WriteLine($"bpfverifier: no *.o files in {string.Join(", ", inputs)}");
             return ExitCode.Usage;
         }
         var runner = new Runner(host, kernels, options, programs);
-        IReadOnlyList<Outcome> outcomes = WithProgress(paths.Count * kernels.Count, finished => runner.Run(paths, finished, cancellation));
+        IReadOnlyList<Outcome> outcomes = ProgressBar.While("verifying", paths.Count * kernels.Count, finished => runner.Run(paths, finished, cancellation));
         if (outcomes.Count == 0)
         {
             Console.Error.WriteLine(programs.Length == 0
@@ -79,32 +78,5 @@ internal static class VerifyCommand
                 break;
         }
         return ExitCode.Of(outcomes);
-    }
-
-    /// <summary>Directories become the objects in them; anything else stays, so that a missing file is reported as such.</summary>
-    private static List<string> Expand(string[] inputs)
-    {
-        var paths = new List<string>();
-        foreach (string input in inputs)
-        {
-            if (Directory.Exists(input))
-                paths.AddRange(Directory.EnumerateFiles(input, "*.o", SearchOption.AllDirectories).Order(StringComparer.Ordinal));
-            else
-                paths.Add(input);
-        }
-        return paths;
-    }
-
-    /// <summary>Shows a bar on an interactive error stream when the work takes a while.</summary>
-    private static T WithProgress<T>(int steps, Func<Action, T> work)
-    {
-        if (Console.IsErrorRedirected || steps < 8)
-            return work(() => { });
-        IAnsiConsole error = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
-        return error.Progress().AutoClear(true).Start(context =>
-        {
-            ProgressTask task = context.AddTask("verifying", maxValue: steps);
-            return work(() => task.Increment(1));
-        });
     }
 }

@@ -40,6 +40,16 @@ public class VerifyCommandTests
     }
 
     [Fact]
+    public void MessageWithoutANewline_EndsBeforeTheStatistics()
+    {
+        (_, string output, _) = Tool.Run("verify", Sample("map/tail_call.bpf.o"), "--kernel", "6.18", "-p", "through_an_array", "-o", "json", "--log-level", "5");
+        using JsonDocument json = JsonDocument.Parse(output);
+        // The message of tests/Parity/golden/6.18/samples.jsonl; the time follows it on the same line of the log.
+        Assert.Equal("expected prog array map for tail call", json.RootElement[0].GetProperty("message").GetString());
+        Assert.Contains("tail callverification time ", json.RootElement[0].GetProperty("log").GetString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void ProgramOption_SelectsOne()
     {
         (_, string all, _) = Tool.Run("verify", Sample("basics/control_flow_broken.bpf.o"), "--kernel", "6.12", "-o", "csv");

@@ -2,16 +2,19 @@ using System.Globalization;
 using System.Text;
 using System.Text.RegularExpressions;
 
-namespace BpfVerifier.Parity;
+namespace BpfVerifier.Live;
 
 /// <summary>
 /// Writes the addresses that 64-bit loads of maps, map values and kernel symbols print as 0x0 and the spaces behind
 /// them as one, as the oracle does with the kernel's logs (tests/Oracle/README.md).
 /// </summary>
-internal static partial class LogMask
+public static partial class LogMask
 {
     private const int BpfPseudoFunc = 4;
 
+    /// <summary>A log with its addresses masked.</summary>
+    /// <param name="log">The log.</param>
+    /// <param name="instructions">The program the log is of, 8 bytes an instruction.</param>
     public static string Apply(string log, ReadOnlySpan<byte> instructions)
     {
         var masked = new StringBuilder(log.Length);
