@@ -26,21 +26,11 @@ internal static class OracleCommand
 
     public static Command Create()
     {
-        var objects = new Argument<string[]>("OBJ") { Description = "BPF object files, or directories to search for *.o", Arity = ArgumentArity.OneOrMore };
-        var output = new Option<string>("--output", "-o") { Description = "table, csv or json", DefaultValueFactory = _ => "table" };
-        output.AcceptOnlyFromAmong("table", "csv", "json");
-        var logLevel = new Option<int>("--log-level", "-l")
-        {
-            Description = "Level of the logs that are compared: 1 the failing path, 2 every path and state (bits, 0 to 7; 4, statistics, is always asked for)",
-            DefaultValueFactory = _ => 1,
-        };
-        logLevel.Validators.Add(result =>
-        {
-            if (result.GetValueOrDefault<int>() is < 0 or > 7)
-                result.AddError("--log-level takes the bits 1, 2 and 4: a number from 0 to 7");
-        });
-        var program = new Option<string[]>("--program", "-p") { Description = "Only programs of this name; may be repeated", DefaultValueFactory = _ => [] };
-        var timeout = new Option<double?>("--timeout") { Description = "Seconds for one program of our verification; beyond it our verdict is 'limit'" };
+        Argument<string[]> objects = CommonOptions.Objects();
+        Option<string> output = CommonOptions.Output();
+        Option<int> logLevel = CommonOptions.LogLevel("Level of the logs that are compared: 1 the failing path, 2 every path and state (bits, 0 to 7; 4, statistics, is always asked for)", 1);
+        Option<string[]> program = CommonOptions.Program();
+        Option<double?> timeout = CommonOptions.Timeout("Seconds for one program of our verification; beyond it our verdict is 'limit'");
         var time = new Option<int>("--time") { Description = "Compare verification times: medians of N verifications on both sides (5 when N is left out)", Arity = ArgumentArity.ZeroOrOne, HelpName = "N" };
         time.CustomParser = result => result.Tokens switch
         {
