@@ -1,6 +1,8 @@
 using System.CommandLine;
+using System.Text;
 using BpfVerifier.HeaderIngest;
 using BpfVerifier.HeaderIngest.Headers;
+using BpfVerifier.HeaderIngest.Ledger;
 using BpfVerifier.HeaderIngest.Restore;
 
 var release = new Argument<string>("release") { Description = $"Release: {string.Join(", ", KnownReleases.Names)}" };
@@ -42,9 +44,18 @@ ingest.SetAction(result =>
     return 0;
 });
 
+var ledger = new Command("ledger", "Writes docs/ledger.md out of Verifier.Runtime/Changes");
+ledger.SetAction(_ =>
+{
+    string root = Repository.Root ?? throw new IngestException("not inside the repository");
+    byte[] page = Encoding.UTF8.GetBytes(LedgerPage.Write(Path.Combine(root, "Verifier.Runtime", "Changes")));
+    Report(Path.Combine(root, "docs"), new Dictionary<string, byte[]> { ["ledger.md"] = page });
+    return 0;
+});
+
 try
 {
-    return new RootCommand("Makes kernel-headers/RELEASE/ out of a kernel's own packages") { restore, ingest }
+    return new RootCommand("Makes kernel-headers/RELEASE/ out of a kernel's own packages") { restore, ingest, ledger }
         .Parse(args).Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
 }
 catch (IngestException e)
