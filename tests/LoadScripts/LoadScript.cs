@@ -43,6 +43,8 @@ public sealed record ScriptMap
 {
     /// <summary>The kind of map.</summary>
     public required MapType Type { get; init; }
+    /// <summary>Name, without spaces; the kernel keeps its first 15 bytes and shows it in logs. Empty if it has none.</summary>
+    public string Name { get; init; } = "";
     /// <summary>Bytes in a key.</summary>
     public uint KeySize { get; init; }
     /// <summary>Bytes in a value.</summary>

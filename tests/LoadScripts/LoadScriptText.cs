@@ -24,6 +24,8 @@ public static class LoadScriptText
             {
                 if (words is ["case", var name])
                 {
+                    if (open is not null)
+                        throw new FormatException($"case {open.Name} has no end");
                     open = new Case(name);
                 }
                 else if (open is null)
@@ -62,7 +64,8 @@ public static class LoadScriptText
         }
         WriteTypes(to, script.Btf, ref types);
         Line(to, $"prog type={(int)script.Type}{Optional("attach_type", (int)script.AttachType)}{Optional("flags", script.Flags)} license={script.License}{(script.Attach is null ? "" : " attach=" + script.Attach)}");
-        Line(to, $"insns {Convert.ToHexStringLower(script.Instructions)}");
+        if (script.Instructions.Length > 0)
+            Line(to, $"insns {Convert.ToHexStringLower(script.Instructions)}");
         foreach (MapReference reference in script.MapReferences)
             Line(to, $"mapfd {reference.Instruction} {reference.Map}{(reference.Value ? " value" : "")}");
         foreach (NameReference reference in script.Kfuncs)
@@ -86,9 +89,10 @@ public static class LoadScriptText
 
     private static void WriteMap(StringBuilder to, ScriptMap map)
     {
+        string name = map.Name.Length == 0 ? "" : " name=" + map.Name;
         string inner = map.Inner is { } template ? string.Create(CultureInfo.InvariantCulture, $" inner={template}") : "";
         string initial = map.Initial is null ? "" : " init=" + Convert.ToHexStringLower(map.Initial);
-        Line(to, $"map type={(int)map.Type} key={map.KeySize} value={map.ValueSize} max={map.MaxEntries}{Optional("flags", map.Flags)}{Optional("extra", map.Extra)}{inner}{Optional("btf_key", map.KeyTypeId)}{Optional("btf_value", map.ValueTypeId)}{initial}{(map.Freeze ? " freeze=1" : "")}");
+        Line(to, $"map type={(int)map.Type} key={map.KeySize} value={map.ValueSize} max={map.MaxEntries}{name}{Optional("flags", map.Flags)}{Optional("extra", map.Extra)}{inner}{Optional("btf_key", map.KeyTypeId)}{Optional("btf_value", map.ValueTypeId)}{initial}{(map.Freeze ? " freeze=1" : "")}");
     }
 
     private static string Optional<T>(string key, T value) where T : struct, IFormattable =>
@@ -131,8 +135,11 @@ public static class LoadScriptText
                 case ["insns", var hex]:
                     _script = _script with { Instructions = Convert.FromHexString(hex) };
                     break;
-                case ["mapfd", var at, var map, .. var rest]:
-                    _mapReferences.Add(new MapReference(Index(at), Index(map), rest.Length > 0));
+                case ["mapfd", var at, var map]:
+                    _mapReferences.Add(new MapReference(Index(at), Index(map)));
+                    break;
+                case ["mapfd", var at, var map, "value"]:
+                    _mapReferences.Add(new MapReference(Index(at), Index(map), Value: true));
                     break;
                 case ["kfunc", var at, var called]:
                     _kfuncs.Add(new NameReference(Index(at), called));
@@ -154,6 +161,7 @@ public static class LoadScriptText
         private ScriptMap ReadMap(string[] words) => new()
         {
             Type = (MapType)Number(words, "type"),
+            Name = Word(words, "name") ?? "",
             KeySize = (uint)Number(words, "key"),
             ValueSize = (uint)Number(words, "value"),
             MaxEntries = (uint)Number(words, "max"),

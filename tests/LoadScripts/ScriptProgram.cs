@@ -81,7 +81,7 @@ public static class ScriptProgram
                 return Fail("BPF_BTF_LOAD failed", out problem);
             maps[i] = new BpfMap
             {
-                Name = $"map{i}",
+                Name = map.Name,
                 Type = map.Type,
                 KeySize = map.KeySize,
                 ValueSize = map.ValueSize,

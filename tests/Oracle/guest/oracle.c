@@ -52,9 +52,11 @@ static struct {
 	long level1_instructions;	/* no level 1 log for programs that process more */
 	long level2_instructions;	/* no level 2 log for programs that process more */
 	int instructions;		/* hand over the relocated instructions */
-	char program[128];		/* ask about programs of this name only */
+	char program[256];		/* ask about programs of this name only */
 } settings = { .time_limit = 60, .log_size = 256ul << 20, .tail = 65536,
 	       .level1_instructions = 400000, .level2_instructions = 200000 };
+
+int asked_for(const char *program) { return !settings.program[0] || !strcmp(settings.program, program); }
 
 /* ---- output --------------------------------------------------------------------------------- */
 
@@ -604,7 +606,7 @@ static int ask_program(const char *path, int object_index, int wanted, int *comp
 		bpf_object__close(object);
 		return 0;
 	}
-	if (settings.program[0] && strcmp(settings.program, bpf_program__name(program))) {
+	if (!asked_for(bpf_program__name(program))) {
 		bpf_object__close(object);
 		return 1;
 	}
@@ -695,7 +697,7 @@ static int run_batch(const char *conf)
 		    sscanf(line, "log_size %lu", &settings.log_size) == 1 ||
 		    sscanf(line, "tail %lu", &settings.tail) == 1 ||
 		    sscanf(line, "whole_log %lu", &settings.whole_log) == 1 ||
-		    sscanf(line, "program %127s", settings.program) == 1 ||
+		    sscanf(line, "program %255s", settings.program) == 1 ||
 		    sscanf(line, "level1_instructions %ld", &settings.level1_instructions) == 1 ||
 		    sscanf(line, "level2_instructions %ld", &settings.level2_instructions) == 1 ||
 		    sscanf(line, "instructions %d", &settings.instructions) == 1)

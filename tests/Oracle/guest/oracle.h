@@ -13,6 +13,9 @@ __attribute__((format(printf, 2, 3))) void field_format(const char *name, const 
 /* Sends what has been written so far. */
 void out_flush(void);
 
+/* Whether programs of this name are asked about. */
+int asked_for(const char *program);
+
 /* A bpf() call that nothing watches. */
 long plain_bpf(int command, union bpf_attr *attr, size_t size);
 

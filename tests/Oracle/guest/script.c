@@ -4,7 +4,7 @@
  *
  *   case NAME                              begins a case
  *   btf HEX                                types for the program and the maps after it
- *   map type=N key=N value=N max=N [flags=N] [extra=N] [inner=M] [btf_key=ID] [btf_value=ID] [init=HEX] [freeze=1]
+ *   map type=N key=N value=N max=N [name=TEXT] [flags=N] [extra=N] [inner=M] [btf_key=ID] [btf_value=ID] [init=HEX] [freeze=1]
  *   prog type=N [attach_type=N] [flags=N] [license=TEXT] [name=TEXT] [attach=KIND:NAME]
  *   insns HEX                              struct bpf_insn after struct bpf_insn
  *   mapfd INSN MAP [value]                 instruction INSN loads map MAP, or its value
@@ -76,18 +76,24 @@ static int type_id(struct script_case *c, const char *name, int kind)
 	return id < 0 ? 0 : id;
 }
 
+/* The value of a hexadecimal digit, -1 when it is none. */
+static int digit(char c)
+{
+	return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
 static struct bytes from_hex(struct script_case *c, const char *text)
 {
-	struct bytes b = { malloc(strlen(text) / 2 + 8), strlen(text) / 2 };
+	struct bytes b = { calloc(1, strlen(text) / 2 + 8), strlen(text) / 2 };
 
 	for (size_t i = 0; i < b.size; i++) {
-		unsigned value;
+		int high = digit(text[2 * i]), low = digit(text[2 * i + 1]);
 
-		if (sscanf(text + 2 * i, "%2x", &value) != 1) {
+		if (high < 0 || low < 0) {
 			give_up(c, EINVAL, "not hexadecimal:", text + 2 * i);
-			value = 0;
+			break;
 		}
-		b.data[i] = value;
+		b.data[i] = high << 4 | low;
 	}
 	return b;
 }
@@ -129,6 +135,8 @@ static void read_btf(struct script_case *c, const char *hex)
 
 	attr.btf = (uintptr_t)types.data;
 	attr.btf_size = types.size;
+	if (c->btf_fd > 0)
+		close(c->btf_fd);
 	c->btf_fd = plain_bpf(BPF_BTF_LOAD, &attr, sizeof(attr));
 	if (c->btf_fd < 0)
 		give_up(c, errno, "BPF_BTF_LOAD", "failed");
@@ -159,7 +167,7 @@ static void fill_map(struct script_case *c, int fd, char **words, int count)
 
 static void read_map(struct script_case *c, char **words, int count)
 {
-	const char *inner = word_of(words, count, "inner");
+	const char *inner = word_of(words, count, "inner"), *name = word_of(words, count, "name");
 	union bpf_attr attr = { 0 };
 	int fd;
 
@@ -175,6 +183,8 @@ static void read_map(struct script_case *c, char **words, int count)
 	attr.map_extra = number_of(words, count, "extra");
 	attr.btf_key_type_id = number_of(words, count, "btf_key");
 	attr.btf_value_type_id = number_of(words, count, "btf_value");
+	if (name)
+		snprintf(attr.map_name, sizeof(attr.map_name), "%s", name);
 	if (attr.btf_key_type_id || attr.btf_value_type_id)
 		attr.btf_fd = c->btf_fd;
 	if (inner && atoi(inner) < c->map_count)
@@ -325,7 +335,8 @@ int ask_script(const char *path, int object_index, int first)
 		} else if (index < first) {
 			continue;
 		} else if (!strcmp(words[0], "end")) {
-			complained = load_case(&c, object_index, index);
+			if (asked_for(c.name))
+				complained = load_case(&c, object_index, index);
 			end_case(&c);
 		} else {
 			read_line(&c, words, count);
