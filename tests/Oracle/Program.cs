@@ -63,13 +63,18 @@ images.SetAction(parsed => Guarded(() =>
         Console.WriteLine(KernelImages.Vmlinux(name, KernelImages.Folder(parsed.GetValue(imagesOption))));
 }));
 
-string[] corpora = ["debian", .. SelftestCorpus.Names];
+string[] corpora = ["debian", .. SelftestCorpus.Names, .. TableCorpus.Names];
 Argument<string> corpusArgument = new("name") { Description = string.Join(", ", corpora) };
 corpusArgument.AcceptOnlyFromAmong(corpora);
 Command corpusCommand = new("corpus", "Makes a corpus in the cache from Debian packages.") { corpusArgument, imagesOption };
 corpusCommand.SetAction(parsed => Guarded(() =>
 {
     string name = parsed.GetRequiredValue(corpusArgument);
+    if (TableCorpus.Names.Contains(name))
+    {
+        Console.WriteLine($"{TableCorpus.Of(name).Restore()} load scripts in {Repository.Corpus(name)}");
+        return;
+    }
     (int count, IReadOnlyList<string> failures) = name == "debian"
         ? (DebianCorpus.Restore(), [])
         : new SelftestCorpus(name["selftests-".Length..]).Restore(KernelImages.Folder(parsed.GetValue(imagesOption)));
@@ -78,7 +83,16 @@ corpusCommand.SetAction(parsed => Guarded(() =>
     Console.WriteLine($"{count} objects in {Repository.Corpus(name)}, {failures.Count} files did not compile");
 }));
 
-return new RootCommand("Asks real kernels what their verifiers say.") { ask, golden, images, corpusCommand }.Parse(args).Invoke();
+Option<string> tablesOption = new("--corpus") { Description = string.Join(", ", TableCorpus.Names), Required = true };
+tablesOption.AcceptOnlyFromAmong([.. TableCorpus.Names]);
+Command expected = new("expected", "Compares goldens of instruction tables with what the tests themselves expect.") { kernelOption, tablesOption, logsOption };
+expected.SetAction(parsed => Guarded(() =>
+{
+    foreach (string name in parsed.GetRequiredValue(kernelOption).Split(','))
+        TableExpectations.Compare(parsed.GetRequiredValue(tablesOption), name, parsed.GetValue(logsOption)?.Replace("%k", name, StringComparison.Ordinal), Console.Out);
+}));
+
+return new RootCommand("Asks real kernels what their verifiers say.") { ask, golden, images, corpusCommand, expected }.Parse(args).Invoke();
 
 void Run(ParseResult parsed, string kernelName, string corpus, List<BatchObject> objects, string? target, bool full, bool print)
 {

@@ -6,22 +6,17 @@ namespace BpfVerifier.Oracle;
 /// <summary>The kernel's own BPF selftests, compiled against the types of the image of the same release.</summary>
 internal sealed class SelftestCorpus(string release)
 {
-    /// <summary>Where each release's source comes from.</summary>
-    private static readonly Dictionary<string, (string Package, string Version, string Suite)> s_sources = new()
-    {
-        ["6.12"] = ("linux-source-6.12", "6.12.117-1~deb12u1", "bookworm-security"),
-        ["7.3"] = ("linux-source-7.3", "7.3.4-1~bpo13+1", "trixie-backports"),
-    };
+    private static readonly string[] s_releases = ["6.12", "7.3"];
 
-    private const string Selftests = "tools/testing/selftests/bpf";
+    private const string Selftests = KernelSource.Selftests;
 
     /// <summary>Names of the corpora this can make.</summary>
-    public static IEnumerable<string> Names => s_sources.Keys.Order(StringComparer.Ordinal).Select(r => "selftests-" + r);
+    public static IEnumerable<string> Names => s_releases.Select(r => "selftests-" + r);
 
     /// <summary>Restores the source, compiles every program file; returns how many objects there are and what did not compile.</summary>
     public (int Objects, IReadOnlyList<string> Failures) Restore(string imageFolder)
     {
-        string source = Source();
+        string source = KernelSource.Restore(release, Selftests, "tools/include");
         string headers = Path.Combine(DebianPackages.Extracted("libbpf-dev", "1:1.5.0-3", "trixie"), "usr/include");
         string types = KernelTypes(imageFolder);
         string corpus = Directory.CreateDirectory(Repository.Corpus("selftests-" + release)).FullName;
@@ -45,21 +40,6 @@ internal sealed class SelftestCorpus(string release)
             }
         });
         return (Directory.GetFiles(corpus, "*.o").Length, [.. failures.Order(StringComparer.Ordinal)]);
-    }
-
-    /// <summary>The part of the kernel tree the selftests include.</summary>
-    private string Source()
-    {
-        string target = Path.Combine(Repository.Cache, "linux-source", release);
-        if (Directory.Exists(target))
-            return target;
-        (string package, string version, string suite) = s_sources[release];
-        string archive = Directory.GetFiles(Path.Combine(DebianPackages.Extracted(package, version, suite), "usr/src"), "*.tar.xz").Single();
-        string partial = Directory.CreateDirectory(target + ".partial").FullName;
-        string top = Path.GetFileName(archive)[..^".tar.xz".Length];
-        Tool.Run("tar", ["-xJf", archive, "-C", partial, "--strip-components=1", $"{top}/{Selftests}", $"{top}/tools/include"]);
-        Directory.Move(partial, target);
-        return target;
     }
 
     /// <summary>A folder with the vmlinux.h of the release's image.</summary>
