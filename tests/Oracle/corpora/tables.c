@@ -99,7 +99,8 @@ static void write_expected(const struct bpf_test *test)
 	fprintf(expected, "{\"object\":\"%s.script\"", table);
 	write_expected_text("program", test_name);
 	write_expected_text("description", test->descr);
-	write_expected_text("result", test->result == REJECT ? "reject" : test->result == VERBOSE_ACCEPT ? "verbose_accept" : "accept");
+	/* one that does not say must be refused */
+	write_expected_text("result", test->result == ACCEPT ? "accept" : test->result == VERBOSE_ACCEPT ? "verbose_accept" : "reject");
 	if (test->errstr && test->result != ACCEPT)
 		write_expected_text("log", test->errstr);
 	if (test->insn_processed)
