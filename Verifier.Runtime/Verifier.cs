@@ -19,6 +19,8 @@ internal sealed partial class Verification
             err = CheckAllFunctions();
         if (err == Errno.None)
             err = CheckMaxStackDepth();
+        if (err == Errno.None)
+            err = CheckMissingKfuncs();
         if (Log.Level != 0)
             PrintVerificationStats(_clock.Elapsed);
         return err;

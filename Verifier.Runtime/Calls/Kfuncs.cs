@@ -10,9 +10,22 @@ internal sealed partial class Verification
     /// <summary>Some path throws an exception.</summary>
     public bool SeenThrow { get; private set; }
 
+    /// <summary>A weak kfunc the kernel lacks has no number; such a call may stand only where no path comes.</summary>
+    private Errno CheckMissingKfuncs()
+    {
+        for (int i = 0; i < Insns.Length; i++)
+        {
+            if (!Insns[i].IsKfuncCall || Insns[i].Imm != 0 || !Aux[i].Seen)
+                continue;
+            Log.Write("invalid kernel function call not eliminated in verifier pass\n");
+            return Errno.EINVAL;
+        }
+        return Errno.None;
+    }
+
     public Errno CheckKfuncCall(ref Insn insn, ref int insnIdx)
     {
-        // Calls of kfuncs the kernel lacks fail only if they are reached by the last pass.
+        // Left to CheckMissingKfuncs.
         if (insn.Imm == 0)
             return Errno.None;
         if (insn.Off != 0)

@@ -158,7 +158,7 @@ internal sealed partial class Verification
         if (!open || off % size != 0)
             return false;
         // Two words of an IPv6 address may be moved at once.
-        bool wide = size == 8 && (off is UserIp6 or UserIp6 + 8 or MsgSrcIp6 or MsgSrcIp6 + 8);
+        bool wide = size == 8 && (Within(off, UserIp6, 16 - 7) || Within(off, MsgSrcIp6, 16 - 7));
         return wide || (kind == AccessKind.Read ? NarrowLoadAllowed(off, size, 4) : size == 4);
     }
 
