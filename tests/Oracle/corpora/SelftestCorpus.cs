@@ -8,6 +8,9 @@ internal sealed class SelftestCorpus(string release)
 {
     private static readonly string[] s_releases = ["6.12", "7.3"];
 
+    /// <summary>Releases whose vmlinux.h comes from Debian's linux-bpf-dev.</summary>
+    private static readonly Dictionary<string, (string Version, string Suite)> s_types = new() { ["7.3"] = ("7.3.4-1~bpo13+1", "trixie-backports") };
+
     private const string Selftests = KernelSource.Selftests;
 
     /// <summary>Names of the corpora this can make.</summary>
@@ -42,9 +45,14 @@ internal sealed class SelftestCorpus(string release)
         return (Directory.GetFiles(corpus, "*.o").Length, [.. failures.Order(StringComparer.Ordinal)]);
     }
 
-    /// <summary>A folder with the vmlinux.h of the release's image.</summary>
+    /// <summary>
+    /// A folder with the release's vmlinux.h: the one Debian ships where there is one, since it declares the kfuncs, which
+    /// the selftests of newer releases expect and older bpftools leave out; else that of the release's image.
+    /// </summary>
     private string KernelTypes(string imageFolder)
     {
+        if (s_types.TryGetValue(release, out (string Version, string Suite) shipped))
+            return Path.Combine(DebianPackages.Extracted("linux-bpf-dev", shipped.Version, shipped.Suite), "usr/include/x86_64-linux-gnu/linux/bpf");
         string folder = Directory.CreateDirectory(Path.Combine(Repository.OracleCache, "types-" + release)).FullName;
         string header = Path.Combine(folder, "vmlinux.h");
         if (!File.Exists(header))
@@ -64,8 +72,9 @@ internal sealed class SelftestCorpus(string release)
         [
             "-target", "bpf", "-g", "-O2", "-mcpu=v3", "-std=gnu11", "-fno-strict-aliasing", "-w", "-mlittle-endian",
             "-D__TARGET_ARCH_x86", "-DENABLE_ATOMICS_TESTS", "-ffile-prefix-map=" + source + "=.", "-fdebug-compilation-dir=.",
-            "-I" + types, "-I" + headers, "-I" + Path.Combine(source, Selftests), "-I" + Path.Combine(source, "tools/include/uapi"),
-            "-idirafter", "/usr/include/x86_64-linux-gnu", "-idirafter", "/usr/include",
+            "-I" + types, "-I" + headers, "-I" + Path.Combine(source, Selftests), "-I" + Path.Combine(source, Selftests, "libarena/include"),
+            "-I" + Path.Combine(source, "tools/include/uapi"),
+            "-idirafter", "/usr/include/x86_64-linux-gnu", "-idirafter", "/usr/include", "-idirafter", Path.Combine(source, "tools/include"),
             "-c", file, "-o", partial,
         ];
         Tool.Run("clang-19", arguments);
