@@ -1,10 +1,9 @@
 using System.CommandLine;
 using System.Globalization;
-using System.Text;
 using BpfVerifier;
 using BpfVerifier.Fuzz;
 using BpfVerifier.Host;
-using BpfVerifier.LoadScripts;
+using BpfVerifier.Oracle;
 
 Option<int> programs = new("--programs") { Description = "how many", DefaultValueFactory = _ => 1000 };
 Option<ulong> seed = new("--seed") { Description = "chooses the programs", DefaultValueFactory = _ => 1 };
@@ -28,4 +27,50 @@ check.SetAction(parsed =>
     }
     return 0;
 });
-return new RootCommand("Differential fuzzing of our verifiers against kernels in guests.") { check }.Parse(args).Invoke();
+
+Option<string> outOption = new("--out") { Description = "folder for findings", DefaultValueFactory = _ => Path.Combine(Repository.Cache, "fuzz", "findings") };
+Option<string?> images = new("--images") { Description = "folder with a folder per release that holds its vmlinuz" };
+Option<int> first = new("--first") { Description = "number of the first program" };
+Option<int> batch = new("--batch") { Description = "programs for one boot", DefaultValueFactory = _ => 4000 };
+Option<int> shrink = new("--shrink") { Description = "causes of disagreement to shrink a program of", DefaultValueFactory = _ => 12 };
+
+Command run = new("run", "Compares our verifiers with kernels in guests over generated programs.") { programs, seed, kernels, mutated, first, batch, shrink, outOption, images };
+run.SetAction(parsed =>
+{
+    var host = new VerifierHost();
+    List<(string Name, KernelRelease Release, IVerifier Verifier)> asked = [];
+    foreach (string name in parsed.GetRequiredValue(kernels).Split(','))
+    {
+        if (name == "host")
+            return Fail("host: generated programs can corrupt the kernel that loads them, so only kernels in guests are asked");
+        if (!KernelRelease.TryParse(name, out KernelRelease release) || !host.TryGet(release, out IVerifier? verifier))
+            return Fail($"{name}: no verifier of that release; there are {string.Join(", ", host.Releases)}");
+        asked.Add((name, release, verifier));
+    }
+    try
+    {
+        bool agree = true;
+        foreach ((string name, KernelRelease release, IVerifier verifier) in asked)
+        {
+            var guest = new Guest(name, KernelImages.Folder(parsed.GetValue(images)), Directory.CreateTempSubdirectory("bpffuzz").FullName);
+            var generator = new Generator(parsed.GetValue(seed), release) { MutatedShare = parsed.GetValue(mutated) };
+            agree &= new Run(guest, verifier, generator, parsed.GetRequiredValue(outOption)) { BatchSize = parsed.GetValue(batch), MostShrunk = parsed.GetValue(shrink) }
+                .Programs(parsed.GetValue(first), parsed.GetValue(programs));
+        }
+        return agree ? 0 : 1;
+    }
+    catch (OracleException e)
+    {
+        return Fail(e.Message);
+    }
+});
+RootCommand root = new("Differential fuzzing of our verifiers against kernels in guests.") { run, check };
+ParseResult line = root.Parse(args);
+int code = line.Invoke();
+return line.Errors.Count > 0 ? 2 : code;
+
+static int Fail(string why)
+{
+    Console.Error.WriteLine(why);
+    return 2;
+}

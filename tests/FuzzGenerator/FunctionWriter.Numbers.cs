@@ -194,10 +194,17 @@ internal sealed partial class FunctionWriter
         _depth--;
         _loops--;
         Emit(new Insn { Code = Op.Alu64 | Op.Add, Dst = (byte)counter, Imm = down ? -1 : _random.Percent(80) ? 1 : 2 });
-        int condition = down ? _random.Pick([Op.Jne, Op.Jsgt, Op.Jgt]) : _random.Pick([Op.Jlt, Op.Jslt, Op.Jle, Op.Jne]);
+        // a counter that starts anywhere may step over an equality, and below zero
+        int condition = (down, known) switch
+        {
+            (true, true) => _random.Pick([Op.Jne, Op.Jsgt, Op.Jgt]),
+            (true, false) => Op.Jsgt,
+            (false, true) => _random.Pick([Op.Jlt, Op.Jslt, Op.Jle, Op.Jne]),
+            _ => _random.Pick([Op.Jlt, Op.Jslt, Op.Jle]),
+        };
         if (condition == Op.Jne && !down)
             _code[^1].Imm = 1;
-        Jump((_random.Percent(20) ? Op.Jmp32 : Op.Jmp) | condition, counter, 0, down ? (condition == Op.Jgt && !known ? 1 : 0) : count, head);
+        Jump((_random.Percent(20) ? Op.Jmp32 : Op.Jmp) | condition, counter, 0, down ? 0 : count, head);
         foreach (Insn jump in head.Jumps)
             jump.Target = _code[start];
         if (mayGoto)

@@ -38,6 +38,9 @@ internal sealed class Mutator(SeededRandom random)
     private void ChangeInstruction(List<Insn> code, Listing listing)
     {
         int at = random.Below(code.Count);
+        // a loop without its end is walked a million instructions long
+        if (LeadsBack(code, at) && random.Percent(90))
+            return;
         Insn insn = code[at];
         switch (random.Below(16))
         {
@@ -83,9 +86,19 @@ internal sealed class Mutator(SeededRandom random)
         }
     }
 
+    private static bool LeadsBack(List<Insn> code, int at)
+    {
+        for (int i = at; i < Math.Min(at + 2, code.Count); i++)
+            if (code[i] is { Jumps: true, Target: { } target } && code.IndexOf(target) <= i)
+                return true;
+        return false;
+    }
+
     private void DropCheck(List<Insn> code, Listing listing, int from)
     {
         int at = code.FindIndex(from, i => i.Branches);
+        if (at >= 0 && LeadsBack(code, at))
+            return;
         if (at >= 0)
             listing.Remove(at);
     }
@@ -93,8 +106,9 @@ internal sealed class Mutator(SeededRandom random)
     /// <summary>Changes the first fitting instruction from a place on.</summary>
     private static void Nearby(List<Insn> code, int from, Predicate<Insn> fits, Action<Insn> change)
     {
-        if (code.Find(i => code.IndexOf(i) >= from && fits(i)) is { } insn)
-            change(insn);
+        int at = code.FindIndex(from, fits);
+        if (at >= 0 && !LeadsBack(code, at))
+            change(code[at]);
     }
 
     private static bool UsesImmediate(Insn insn) =>

@@ -104,7 +104,9 @@ internal static class Asker
 
             BatchObject Item(RawAnswer raw) => objects[start + (int)(raw.Number("object") ?? 0)];
         }
-        HostGuard.Remember(kernel.Name, objects.Where((_, i) => !blamed.Contains(i)));
+        // a brief load is not all the host would do
+        if (!settings.Brief)
+            HostGuard.Remember(kernel.Name, objects.Where((_, i) => !blamed.Contains(i)));
     }
 
     private static string End(string console) => console.Length > 6000 ? console[^6000..] : console;
