@@ -70,7 +70,7 @@ internal sealed partial class Verification
             return IsValidNetfilterAccess(off, size, kind, ref field);
         if (!ContextTable.Knows(ProgType))
             throw NotModeled($"context of program type {ProgType}");
-        if (off >= ContextTable.Window)
+        if (off >= ContextTable.Window || (off < 0 && ProgType == ProgramType.Tracepoint))
             return IsValidFarAccess(off, size, kind);
         if (!ContextTable.TryAccess(ProgType, off, size, kind, out RegType yields, out int fieldSize))
             return false;
@@ -86,7 +86,8 @@ internal sealed partial class Verification
 
     /// <summary>
     /// Offsets the table does not reach. Only two contexts are that large: a tracepoint's record (8192 bytes, read only)
-    /// and the argument of a syscall program (up to 65534 bytes).
+    /// and the argument of a syscall program (up to 65534 bytes). Kernels compare a tracepoint's offset as if it were
+    /// unsigned with the first, and as signed with the last: below zero everything is allowed.
     /// </summary>
     private bool IsValidFarAccess(int off, int size, AccessKind kind) => off % size == 0 && ProgType switch
     {

@@ -3,7 +3,9 @@ using System.Globalization;
 using BpfVerifier;
 using BpfVerifier.Fuzz;
 using BpfVerifier.Host;
+using BpfVerifier.LoadScripts;
 using BpfVerifier.Oracle;
+using LoadScript = BpfVerifier.LoadScripts.LoadScript;
 
 Option<int> programs = new("--programs") { Description = "how many", DefaultValueFactory = _ => 1000 };
 Option<ulong> seed = new("--seed") { Description = "chooses the programs", DefaultValueFactory = _ => 1 };
@@ -64,7 +66,28 @@ run.SetAction(parsed =>
         return Fail(e.Message);
     }
 });
-RootCommand root = new("Differential fuzzing of our verifiers against kernels in guests.") { run, check };
+Option<string?> script = new("--script") { Description = "load script; without it, generated program --first" };
+Option<int> level = new("--level") { Description = "log level, 0 to 7", DefaultValueFactory = _ => 2 };
+Command show = new("show", "Prints our log of a program.") { seed, kernels, mutated, first, script, level };
+show.SetAction(parsed =>
+{
+    var host = new VerifierHost();
+    if (!KernelRelease.TryParse(parsed.GetRequiredValue(kernels), out KernelRelease release) || !host.TryGet(release, out IVerifier? verifier))
+        return Fail("no verifier of that release");
+    IReadOnlyList<LoadScript> scripts = parsed.GetValue(script) is { } path
+        ? LoadScriptText.Read(File.ReadAllText(path))
+        : [new Generator(parsed.GetValue(seed), release) { MutatedShare = parsed.GetValue(mutated) }.Script(parsed.GetValue(first))];
+    foreach (LoadScript one in scripts)
+    {
+        if (!ScriptProgram.TryMake(one, verifier.DefaultProfile, out BpfProgram? program, out string problem))
+            return Fail(problem);
+        VerificationResult result = verifier.Verify(program, verifier.DefaultProfile, new VerifierOptions { LogLevel = parsed.GetValue(level), LogSize = 1 << 28 });
+        Console.WriteLine($"{one.Name} {one.Type} {result.Verdict} {result.Errno} {result.Message}\n{result.Log}");
+    }
+    return 0;
+});
+
+RootCommand root = new("Differential fuzzing of our verifiers against kernels in guests.") { run, check, show };
 ParseResult line = root.Parse(args);
 int code = line.Invoke();
 return line.Errors.Count > 0 ? 2 : code;

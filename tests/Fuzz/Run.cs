@@ -73,7 +73,8 @@ internal sealed class Run(Guest guest, IVerifier verifier, Generator generator, 
         _inKernel += clock.Elapsed;
         for (int i = 0; i < scripts.Count; i++)
         {
-            if (answers[i] is not { } answer)
+            // how long a load takes depends on the machine as well
+            if (answers[i] is not { Verdict: not "timeout" } answer)
             {
                 _unanswered++;
                 continue;
@@ -90,7 +91,11 @@ internal sealed class Run(Guest guest, IVerifier verifier, Generator generator, 
                 continue;
             }
             if (!_causes.TryGetValue(cause, out List<Disagreement>? known))
+            {
                 _causes.Add(cause, known = []);
+                // as it is, in case the run does not live to shrink it
+                Findings.Write(folder, $"{guest.Release}-{scripts[i].Name}-as-generated", scripts[i], $"{cause}\nkernel {kernel}\nours   {ours[i]}");
+            }
             known.Add(new Disagreement(scripts[i], kernel, ours[i]));
         }
     }

@@ -46,7 +46,7 @@ internal static partial class LogText
 
     // 7.2 adds a line "insns processed", 7.3 ends with a diagnosis: both come after the verifier's own last word.
     // A message that lacks its newline has the statistics on the same line.
-    [GeneratedRegex(@"processed \d+ insns \(limit |(?:^|\n)(?:Verification failed:|verification time |insns processed |stack depth )")]
+    [GeneratedRegex(@"processed \d+ insns \(limit |verification time \d+ usec|(?:^|\n)(?:Verification failed:|insns processed |stack depth )")]
     private static partial Regex EndOfTrace();
 
     [GeneratedRegex(@"processed (\d+) insns \(limit \d+\) max_states_per_insn (\d+) total_states (\d+) peak_states (\d+) mark_read (\d+)")]

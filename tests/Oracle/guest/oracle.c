@@ -491,13 +491,16 @@ static int keep_message(enum libbpf_print_level level, const char *format, va_li
 
 static int kmsg_fd = -1;
 
-/* Reports what the kernel logged since the last call if there is a warning or worse in it. */
+/*
+ * Reports what the kernel logged since the last call if there is a warning or worse in it. Returns 1 when the batch
+ * had better stop here; a brief one goes on after a mere warning, which kernels print once a boot.
+ */
 static int kernel_complained(void)
 {
 	static char text[1 << 15];
 	char line[8192];
 	size_t used = 0;
-	int complained = 0;
+	int complained = 0, broken = 0;
 	ssize_t n;
 
 	if (kmsg_fd < 0)
@@ -506,9 +509,14 @@ static int kernel_complained(void)
 		if (n < 0)
 			continue;
 		line[n] = 0;
+		/* a guest of a busy machine is stopped for as long as it takes */
+		if (settings.brief && strstr(line, "soft lockup"))
+			continue;
 		if (strstr(line, "WARNING: ") || strstr(line, "BUG: ") || strstr(line, "Oops") ||
 		    strstr(line, "general protection") || strstr(line, "verifier bug"))
 			complained = 1;
+		if (strstr(line, "BUG: ") || strstr(line, "Oops") || strstr(line, "general protection"))
+			broken = 1;
 		if (used + n < sizeof(text)) {
 			memcpy(text + used, line, n);
 			used += n;
@@ -516,7 +524,7 @@ static int kernel_complained(void)
 	}
 	if (complained)
 		field("kernel_complaint", text, used);
-	return complained;
+	return settings.brief ? broken : complained;
 }
 
 int finish_answer(void)
