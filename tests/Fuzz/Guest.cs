@@ -23,7 +23,7 @@ internal sealed class Guest(string release, string images, string folder)
             return [];
         var answers = new Answer?[scripts.Count];
         WithFile(scripts, $"{release}-{_asked++}.script", item =>
-            Asker.Ask(_kernel, [item], new BatchSettings { Brief = true, TimeLimit = 20, LogSize = 256 << 20 }, Identity, a => answers[a.Index] = a));
+            Asker.Ask(_kernel, [item], new BatchSettings { Brief = true, TimeLimit = 60, LogSize = 256 << 20 }, Identity, a => answers[a.Index] = a));
         return answers;
     }
 
