@@ -11,9 +11,14 @@ internal sealed partial class Verification
         {
             // Older releases predict comparisons with a constant in the second operand only.
             if (jmp32 ? reg2.IsConstSubreg : reg2.IsConst)
-                return reg1.Type == RegKind.Scalar
-                    ? IsScalarBranchTaken(in reg1, in reg2, op, jmp32)
-                    : IsNullTestTaken(in reg1, in reg2, op, jmp32);
+            {
+                if (reg1.Type != RegKind.Scalar)
+                    return IsNullTestTaken(in reg1, in reg2, op, jmp32);
+                // on a path that cannot be, bounds may contradict the known bits: those decide
+                RegState constant = reg2;
+                constant.SetKnownConst(jmp32 ? (uint)reg2.Var.Value : reg2.Var.Value);
+                return IsScalarBranchTaken(in reg1, in constant, op, jmp32);
+            }
             return packets ? IsPacketBranchTaken(in reg1, in reg2, op) : -1;
         }
         if (packets)
