@@ -93,6 +93,9 @@ internal sealed partial class Verification
     private uint _idGen;
     public bool SeenDirectWrite;
 
+    /// <summary>Watches the walk; null but in tests.</summary>
+    public IWalkObserver? Observer;
+
     // Statistics.
     public int InsnProcessed;
     public int PrevInsnProcessed;

@@ -104,6 +104,7 @@ internal sealed partial class Verification
                 if (Log.Verbose)
                     PrintStep(ref _printState);
                 MarkInsnSeen();
+                Observer?.BeforeInsn(this);
                 prevInsnIdx = InsnIdx;
                 if (State.Speculative && Aux[InsnIdx].NoSpec && Changes.SpeculationBarriersByPath)
                     step = Step.PathDone;

@@ -108,6 +108,8 @@ internal sealed partial class Verification
     {
         if (old.Branches != 0)
             return CompareUnfinished(old, cur, insnIdx);
+        if (Observer is { WalksEveryPath: true })
+            return Comparison.Miss;
         if (Changes.LoopsByScc)
         {
             incomplete = HasIncompleteMarks(old);

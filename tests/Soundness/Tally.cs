@@ -1,0 +1,90 @@
+using System.Globalization;
+using System.Text;
+
+namespace BpfVerifier.Soundness;
+
+/// <summary>Sums of many programs' reports.</summary>
+internal sealed class Tally
+{
+    private readonly SortedDictionary<string, int> _skipped = new(StringComparer.Ordinal), _notContained = new(StringComparer.Ordinal), _cutShort = new(StringComparer.Ordinal);
+    private readonly List<string> _violations = [], _kernels = [];
+    private int _programs, _notAccepted, _run, _contained, _neverCompleted;
+    private long _runs, _completed, _steps, _checkedSteps, _places;
+
+    /// <summary>Programs with a violation.</summary>
+    public int Violations => _violations.Count;
+
+    /// <summary>Programs run.</summary>
+    public int Run => _run;
+
+    /// <summary>Instructions whose state was held against the walk's.</summary>
+    public long CheckedSteps => _checkedSteps;
+
+    /// <summary>Adds a report.</summary>
+    public void Add(ProgramReport report)
+    {
+        _programs++;
+        if (report.Skipped == "not accepted")
+        {
+            _notAccepted++;
+            return;
+        }
+        if (report.Skipped is { } reason)
+        {
+            Count(_skipped, reason, 1);
+            return;
+        }
+        _run++;
+        if (report.NotContained is { } why)
+            Count(_notContained, why, 1);
+        else
+            _contained++;
+        foreach ((string cut, int times) in report.CutShort)
+            Count(_cutShort, cut, times);
+        int cuts = report.CutShort.Values.Sum();
+        if (report.Completed == 0 && cuts > 0)
+            _neverCompleted++;
+        _runs += report.Completed + cuts + (report.Violation is null ? 0 : 1);
+        _completed += report.Completed;
+        _steps += report.Steps;
+        _checkedSteps += report.CheckedSteps;
+        _places += report.Contained;
+        if (report.Violation is { } violation)
+            (report.IsKernels ? _kernels : _violations).Add(report.IsKernels ? report.Name : violation);
+    }
+
+    /// <summary>The sums and each violation, as text.</summary>
+    public string Text(string title)
+    {
+        var text = new StringBuilder();
+        Line(text, $"{title}");
+        Line(text, $"  programs {_programs}, not accepted {_notAccepted}, skipped {_skipped.Values.Sum()}, run {_run}, of them held against states {_contained}");
+        Line(text, $"  runs {_runs}, completed {_completed}, steps {_steps}");
+        Line(text, $"  containment: {_checkedSteps} steps checked, {_places} registers and stack slots inside");
+        Reasons(text, "programs skipped", _skipped);
+        Reasons(text, "programs run but not held against states", _notContained);
+        Reasons(text, "runs cut short", _cutShort);
+        if (_neverCompleted > 0)
+            Line(text, $"  programs none of whose runs completed: {_neverCompleted}");
+        if (_kernels.Count > 0)
+            Line(text, $"  programs that leave what the kernel's own verifier holds, as it walks callbacks once: {_kernels.Count} ({string.Join(", ", _kernels.Take(4))}{(_kernels.Count > 4 ? ", …" : "")})");
+        foreach (string violation in _violations)
+            text.Append(violation);
+        Line(text, $"  violations {_violations.Count}");
+        return text.ToString();
+    }
+
+    private static void Reasons(StringBuilder text, string title, SortedDictionary<string, int> reasons)
+    {
+        if (reasons.Count == 0)
+            return;
+        Line(text, $"  {title}:");
+        foreach ((string reason, int times) in reasons.OrderByDescending(r => r.Value))
+            Line(text, $"    {times,6}  {reason}");
+    }
+
+    private static void Count(SortedDictionary<string, int> counts, string reason, int times) =>
+        counts[reason] = counts.GetValueOrDefault(reason) + times;
+
+    private static void Line(StringBuilder text, FormattableString line) => text.Append(line.ToString(CultureInfo.InvariantCulture)).Append('\n');
+}
