@@ -38,7 +38,7 @@ public class BranchTests
                 RegState dst = samples.Knowing(a);
                 RegState src = samples.Knowing(b);
                 string what = $"op {op:x} class {width} of {Domain.Text(ref dst)} and {Domain.Text(ref src)}";
-                bool jumps = Interpreter.Jumps(op, width == Opcode.Jmp32, a, b);
+                bool jumps = Arithmetic.Jumps(op, width == Opcode.Jmp32, a, b);
                 int taken = lab.Verification.IsBranchTaken(ref dst, ref src, op, width == Opcode.Jmp32);
                 if (taken >= 0)
                 {
@@ -66,7 +66,7 @@ public class BranchTests
             {
                 ulong value = samples.Value();
                 RegState reg = samples.Knowing(value);
-                bool jumps = Interpreter.Jumps(op, width == Opcode.Jmp32, value, value);
+                bool jumps = Arithmetic.Jumps(op, width == Opcode.Jmp32, value, value);
                 if (lab.Verification.IsBranchTaken(ref reg, ref reg, op, width == Opcode.Jmp32) is >= 0 and var taken)
                 {
                     Assert.Equal(jumps ? 1 : 0, taken);
@@ -91,7 +91,7 @@ public class BranchTests
             int delta = samples.Next(2) * samples.Imm();
             int bound = samples.Next(2) == 0 ? samples.Imm() : (int)value + samples.Next(5) - 2;
             int width = samples.Next(4) == 0 ? Opcode.Jmp32 : Opcode.Jmp;
-            if (Interpreter.Jumps(op, width == Opcode.Jmp32, value, (ulong)(long)bound))
+            if (Arithmetic.Jumps(op, width == Opcode.Jmp32, value, (ulong)(long)bound))
                 continue;
             Lab lab = new(modular);
             lab.Reg(1) = samples.Knowing(value);
@@ -132,8 +132,8 @@ public class BranchTests
             Assert.Equal(Errno.None, lab.Alu(Lab.Insn(Opcode.Alu64 | Opcode.Add, 3, imm: offset)));
             bool endFirst = samples.Next(2) == 0;
             bool jumps = endFirst
-                ? Interpreter.Jumps(op, false, (ulong)length, (ulong)offset)
-                : Interpreter.Jumps(op, false, (ulong)offset, (ulong)length);
+                ? Arithmetic.Jumps(op, false, (ulong)length, (ulong)offset)
+                : Arithmetic.Jumps(op, false, (ulong)offset, (ulong)length);
             if (jumps)
                 continue;
             Assert.Equal(Errno.None, lab.Jump(Lab.Insn(Opcode.Jmp | Opcode.X | op, endFirst ? 2 : 3, endFirst ? 3 : 2, 1)));

@@ -86,14 +86,14 @@ public class DeductionTests
 
                 reg = known;
                 reg.CoerceToSizeSx(bytes);
-                Domain.AssertHolds(ref reg, Interpreter.SignExtend(value, bytes * 8), $"extended from {bytes} bytes");
+                Domain.AssertHolds(ref reg, Arithmetic.SignExtend(value, bytes * 8), $"extended from {bytes} bytes");
                 if (bytes == 4)
                     continue;
                 reg = known;
                 reg.CoerceSubregToSizeSx(bytes);
                 reg.ZeroExtendSubreg();
                 reg.SyncBounds(changes);
-                Domain.AssertHolds(ref reg, (uint)Interpreter.SignExtend(value, bytes * 8), $"half extended from {bytes} bytes");
+                Domain.AssertHolds(ref reg, (uint)Arithmetic.SignExtend(value, bytes * 8), $"half extended from {bytes} bytes");
             }
             RegState half = known;
             half.ZeroExtendSubreg();

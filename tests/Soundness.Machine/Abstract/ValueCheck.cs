@@ -36,7 +36,14 @@ internal readonly struct ValueCheck(Machine machine, int outer)
                 fits = region.Kind == RegionKind.Map && region.Map == register.Map;
                 break;
             case ValueKind.MapValue:
-                fits = region.Kind == RegionKind.MapValue ? region.Map == register.Map : region.Kind == RegionKind.Map && region.Map == register.Map?.Inner;
+                // What an inner map's or a socket's lookup gives is called a value until it is found not to be null.
+                fits = region.Kind switch
+                {
+                    RegionKind.MapValue => region.Map == register.Map,
+                    RegionKind.Map => register.MaybeNull && region.Map == register.Map?.Inner,
+                    RegionKind.Socket => register.MaybeNull && register.Map?.Type is MapType.SockMap or MapType.SockHash or MapType.XskMap,
+                    _ => false,
+                };
                 break;
             case ValueKind.MapKey:
                 fits = region.Kind == RegionKind.MapKey && region.Map == register.Map;
