@@ -51,16 +51,18 @@ internal sealed partial class Verification
     {
         if (old.CallbackDepth > cur.CallbackDepth)
             return false;
+        // An observer holds every register against what is walked, also those nobody will read.
+        bool all = Observer is { WalksEveryPath: true };
         if (Changes.LivenessByDataflow)
         {
-            int live = Aux[insnIdx].LiveRegsBefore;
+            int live = all ? -1 : Aux[insnIdx].LiveRegsBefore;
             for (int i = 0; i < FrameState.RegCount; i++)
                 if ((live >> i & 1) != 0 && !RegSafe(in old.Regs[i], true, in cur.Regs[i], exactness))
                     return false;
             return StackSafe(old, cur, exactness);
         }
         for (int i = 0; i < FrameState.RegCount; i++)
-            if (!RegSafe(in old.Regs[i], WasRead(LivenessMarks.Reg(old, i)), in cur.Regs[i], exactness))
+            if (!RegSafe(in old.Regs[i], all || WasRead(LivenessMarks.Reg(old, i)), in cur.Regs[i], exactness))
                 return false;
         return StackSafe(old, cur, exactness) && FrameReferencesSafe(old.Refs, cur.Refs);
     }

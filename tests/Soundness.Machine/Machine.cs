@@ -62,6 +62,9 @@ public sealed partial class Machine
     /// <summary>A helper called a function of the program back, but not exactly once.</summary>
     public bool CalledBackNotOnce { get; private set; }
 
+    /// <summary>A negative number was loaded from the stack with its sign extended.</summary>
+    public bool FilledNegative { get; private set; }
+
     /// <summary>Stacks may be read where nothing was written.</summary>
     public bool MayReadUnwrittenStack => _mayReadUnwrittenStack;
 
@@ -113,9 +116,14 @@ public sealed partial class Machine
                 Next++;
                 break;
             case Opcodes.Ldx:
-                bool extends = insn.Mode == Opcodes.Memsx;
-                Value loaded = Load(Read(insn.Source), insn.Offset, insn.Size);
-                Registers[insn.Destination] = extends ? Value.Number(Arithmetic.SignExtend(loaded.Bits, insn.Size * 8)) : loaded;
+                Value pointer = Read(insn.Source);
+                Value loaded = Load(pointer, insn.Offset, insn.Size);
+                if (insn.Mode == Opcodes.Memsx)
+                {
+                    loaded = Value.Number(Arithmetic.SignExtend(loaded.Bits, insn.Size * 8));
+                    FilledNegative |= (long)loaded.Bits < 0 && World.Find(pointer)!.Kind == RegionKind.Stack;
+                }
+                Registers[insn.Destination] = loaded;
                 Next++;
                 break;
             case Opcodes.St:

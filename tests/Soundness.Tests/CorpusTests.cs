@@ -20,7 +20,7 @@ public class CorpusTests
     public void Generated_programs_stay_inside(string release)
     {
         IReleaseProbe probe = Probes.Load(release);
-        AssertClean(probe, probe.Profile, Corpora.Generated(100, 3, probe.Profile), 40);
+        AssertClean(probe, probe.Profile, Corpora.Generated(0, 100, 3, probe.Profile), 40);
     }
 
     [Theory]

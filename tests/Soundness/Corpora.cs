@@ -25,10 +25,10 @@ internal static class Corpora
     }
 
     /// <summary>Programs of tests/FuzzGenerator, by number.</summary>
-    public static IEnumerable<NamedProgram> Generated(int count, ulong seed, KernelProfile profile)
+    public static IEnumerable<NamedProgram> Generated(int first, int count, ulong seed, KernelProfile profile)
     {
         var generator = new Generator(seed, profile.Release);
-        for (int i = 0; i < count; i++)
+        for (int i = first; i < first + count; i++)
         {
             LoadScript script = generator.Script(i);
             if (ScriptProgram.TryMake(script, profile, out BpfProgram? program, out _))

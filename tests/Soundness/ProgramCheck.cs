@@ -28,8 +28,8 @@ internal sealed record ProgramReport(string Name)
     public long Contained { get; set; }
     /// <summary>What went wrong, in lines; null when nothing did.</summary>
     public string? Violation { get; set; }
-    /// <summary>The violation is the kernel's own: it came of a callback that its verifier walks once and the run did not.</summary>
-    public bool IsKernels { get; set; }
+    /// <summary>A fault of the kernel's own verifier, repeated to the letter by ours, that the violation comes of; null when none is known.</summary>
+    public string? KernelFault { get; set; }
 }
 
 /// <summary>Checks programs of one release.</summary>
@@ -88,12 +88,13 @@ internal sealed class ProgramCheck(IReleaseProbe probe, KernelProfile profile, C
         catch (UnsafeRunException what)
         {
             report.Violation = Place(program, machine, report.Name) + $"    {what.Message}\n";
+            report.KernelFault = KernelFault(machine, null);
         }
         catch (NotContainedException outside)
         {
             report.Violation = Place(program, machine, report.Name) + Describe(program, outside);
+            report.KernelFault = KernelFault(machine, outside.Mismatch);
         }
-        report.IsKernels = report.Violation is not null && machine.CalledBackNotOnce && probe.WalksCallbacksOnce(profile);
         report.Steps += machine.Steps;
 
         void Contain(Machine at)
@@ -103,6 +104,12 @@ internal sealed class ProgramCheck(IReleaseProbe probe, KernelProfile profile, C
                 throw new NotContainedException(nearest, mismatch);
         }
     }
+
+    /// <summary>Known faults, each shown by the kernel's own log (README.md).</summary>
+    private string? KernelFault(Machine machine, Mismatch? mismatch) =>
+        machine.CalledBackNotOnce && probe.WalksCallbacksOnce(profile) ? "a callback is walked as if it were called exactly once"
+        : machine.FilledNegative && mismatch is { OfIds: true } ? "a sign-extending load from the stack keeps the id of the number stored"
+        : null;
 
     private string Place(BpfProgram program, Machine machine, string name) => string.Create(CultureInfo.InvariantCulture,
         $"VIOLATION in {name}, Linux {profile.Release}, after {machine.Steps} instructions\n    {machine.Next}: {probe.Disassemble(program, profile, machine.Next)}\n");

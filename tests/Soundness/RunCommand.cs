@@ -10,12 +10,13 @@ internal static class RunCommand
         Option<bool> samples = new("--samples") { Description = "The programs of samples/" };
         Option<string?> objects = new("--objects") { Description = "The programs of the objects below another folder" };
         Option<int> generated = new("--generated") { Description = "That many programs of tests/FuzzGenerator" };
+        Option<int> first = new("--first") { Description = "Number of the first generated program" };
         Option<int> seed = new("--seed") { Description = "Chooses the generated programs and all inputs", DefaultValueFactory = _ => 1 };
         Option<string> kernel = new("--kernel", "-k") { Description = "6.1, 6.12, 6.18, several with commas, or all", DefaultValueFactory = _ => "all" };
         Option<int> runs = new("--runs") { Description = "Runs of each program", DefaultValueFactory = _ => 8 };
         Option<int> walk = new("--walk") { Description = "Instructions a walk over every path may take", DefaultValueFactory = _ => 30_000 };
         Option<bool> bpfOnly = new("--cap-bpf") { Description = "Load with CAP_BPF alone: no uninitialised stack, no pointer leaks" };
-        var command = new Command("run", "Runs accepted programs on random inputs; exit code 1 on a violation.") { samples, objects, generated, seed, kernel, runs, walk, bpfOnly };
+        var command = new Command("run", "Runs accepted programs on random inputs; exit code 1 on a violation.") { samples, objects, generated, first, seed, kernel, runs, walk, bpfOnly };
         command.SetAction(parsed =>
         {
             string wanted = parsed.GetRequiredValue(kernel);
@@ -37,7 +38,7 @@ internal static class RunCommand
                 if (parsed.GetValue(objects) is { } folder)
                     violations += Report(check, Corpora.Objects(folder, profile), $"{folder} on {release}");
                 if (parsed.GetValue(generated) is > 0 and var count)
-                    violations += Report(check, Corpora.Generated(count, (ulong)bounds.Seed, profile), $"{count} generated with seed {bounds.Seed} on {release}");
+                    violations += Report(check, Corpora.Generated(parsed.GetValue(first), count, (ulong)bounds.Seed, profile), $"{count} generated with seed {bounds.Seed} on {release}");
             }
             return violations == 0 ? 0 : 1;
         });

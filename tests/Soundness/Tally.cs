@@ -7,7 +7,8 @@ namespace BpfVerifier.Soundness;
 internal sealed class Tally
 {
     private readonly SortedDictionary<string, int> _skipped = new(StringComparer.Ordinal), _notContained = new(StringComparer.Ordinal), _cutShort = new(StringComparer.Ordinal);
-    private readonly List<string> _violations = [], _kernels = [];
+    private readonly List<string> _violations = [];
+    private readonly SortedDictionary<string, List<string>> _kernelFaults = new(StringComparer.Ordinal);
     private int _programs, _notAccepted, _run, _contained, _neverCompleted;
     private long _runs, _completed, _steps, _checkedSteps, _places;
 
@@ -49,8 +50,16 @@ internal sealed class Tally
         _steps += report.Steps;
         _checkedSteps += report.CheckedSteps;
         _places += report.Contained;
-        if (report.Violation is { } violation)
-            (report.IsKernels ? _kernels : _violations).Add(report.IsKernels ? report.Name : violation);
+        if (report.KernelFault is { } fault)
+        {
+            if (!_kernelFaults.TryGetValue(fault, out List<string>? names))
+                _kernelFaults.Add(fault, names = []);
+            names.Add(report.Name);
+        }
+        else if (report.Violation is { } violation)
+        {
+            _violations.Add(violation);
+        }
     }
 
     /// <summary>The sums and each violation, as text.</summary>
@@ -66,8 +75,11 @@ internal sealed class Tally
         Reasons(text, "runs cut short", _cutShort);
         if (_neverCompleted > 0)
             Line(text, $"  programs none of whose runs completed: {_neverCompleted}");
-        if (_kernels.Count > 0)
-            Line(text, $"  programs that leave what the kernel's own verifier holds, as it walks callbacks once: {_kernels.Count} ({string.Join(", ", _kernels.Take(4))}{(_kernels.Count > 4 ? ", …" : "")})");
+        foreach ((string fault, List<string> names) in _kernelFaults)
+        {
+            Line(text, $"  programs that leave what the kernel's own verifier holds, because {fault}:");
+            Line(text, $"    {names.Count,6}  {string.Join(", ", names.Take(4))}{(names.Count > 4 ? ", …" : "")}");
+        }
         foreach (string violation in _violations)
             text.Append(violation);
         Line(text, $"  violations {_violations.Count}");

@@ -3,7 +3,8 @@ namespace BpfVerifier.Soundness;
 /// <summary>Where a machine's state leaves an abstract one.</summary>
 /// <param name="Place">Register or stack bytes, <c>R3</c>, <c>frame1 fp-16</c>.</param>
 /// <param name="What">What was expected and what is there.</param>
-public sealed record Mismatch(string Place, string What);
+/// <param name="OfIds">The value itself is allowed, but not that of another register with the same id.</param>
+public sealed record Mismatch(string Place, string What, bool OfIds);
 
 /// <summary>
 /// Compares a machine's state with abstract ones: registers and slots of all functions the abstract state knows, and what
@@ -100,9 +101,10 @@ public sealed class Containment(WalkRecord walk)
             for (int r = innermost ? 0 : 6; r < 11; r++)
             {
                 ref AbstractRegister register = ref frame.Registers[r];
-                string? wrong = values.Wrong(in register, concrete.Registers[r]) ?? Note(in register, concrete.Registers[r]);
-                if (wrong is not null)
-                    mismatch ??= new Mismatch(Name(f, $"R{r}"), wrong);
+                string? wrong = values.Wrong(in register, concrete.Registers[r]);
+                string? unequal = wrong is null ? Note(in register, concrete.Registers[r]) : null;
+                if ((wrong ?? unequal) is { } what)
+                    mismatch ??= new Mismatch(Name(f, $"R{r}"), what, unequal is not null);
                 else
                     held++;
             }
@@ -110,13 +112,11 @@ public sealed class Containment(WalkRecord walk)
             {
                 ref AbstractSlot slot = ref frame.Slots[s];
                 string? wrong = values.Wrong(in slot, concrete.Stack, s, out Value whole);
-                if (wrong is null && slot.At(0) == ByteKind.Spill && slot.At(7) == ByteKind.Spill)
-                    {
-                    AbstractRegister spilled = slot.Spilled;
-                    wrong = Note(in spilled, whole);
-                }
-                if (wrong is not null)
-                    mismatch ??= new Mismatch(Name(f, $"fp{-8 * (s + 1)}"), wrong);
+                AbstractRegister spilled = slot.Spilled;
+                bool complete = slot.At(0) == ByteKind.Spill && slot.At(7) == ByteKind.Spill;
+                string? unequal = wrong is null && complete ? Note(in spilled, whole) : null;
+                if ((wrong ?? unequal) is { } what)
+                    mismatch ??= new Mismatch(Name(f, $"fp{-8 * (s + 1)}"), what, unequal is not null);
                 else
                     held++;
             }
