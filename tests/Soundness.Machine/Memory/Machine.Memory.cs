@@ -16,6 +16,8 @@ public sealed partial class Machine
         long place = (long)(address - region.Origin);
         if (!region.Alive)
             throw new UnsafeRunException($"{what} {size} bytes of a {region.Kind} that is gone, offset {place}");
+        if (region.Kind == RegionKind.Context && _program.Type == ProgramType.Tracepoint && !write && place < 0)
+            throw new NotModelledException("reads of a tracepoint's context below its start, which kernels allow");
         if (!region.Holds(address, size))
             throw new UnsafeRunException($"{what} {size} bytes outside of {region.Kind}: offset {place}, it has [{(long)(region.Start - region.Origin)}, {(long)(region.End - region.Origin)})");
         if (write && region.ReadOnly)
