@@ -53,6 +53,8 @@ public sealed class TablesGenerator : IIncrementalGenerator
         Emit(context, "BtfSets.g.cs",
             release.Select((r, _) => r?.Image).WithTrackingName(TrackingNames.Image), BtfSetsEmitter.Emit,
             ("RawTracepoints.g.cs", RawTracepointsEmitter.Emit));
+        Emit(context, "StructOpsTable.g.cs",
+            release.Select((r, _) => r?.StructOps).WithTrackingName(TrackingNames.StructOps), StructOpsEmitter.Emit);
         Emit(context, "Uapi.g.cs",
             release.Combine(catalog).Select((pair, _) => pair is ({ } r, { } c) ? new ConstantPart(r.Enums, r.Macros, c) : null).WithTrackingName(TrackingNames.Constants),
             part => UapiEmitter.Emit(part.Enums, part.Macros, part.Catalog));

@@ -27,6 +27,8 @@ public static class TrackingNames
     public const string Kfuncs = nameof(Kfuncs);
     /// <summary>Sets and tracepoints of the release.</summary>
     public const string Image = nameof(Image);
+    /// <summary>Structs that struct_ops programs implement.</summary>
+    public const string StructOps = nameof(StructOps);
     /// <summary>Constants of the release and the catalogue.</summary>
     public const string Constants = nameof(Constants);
     /// <summary>Kernel types and their layout in the release.</summary>
@@ -39,6 +41,6 @@ public static class TrackingNames
     /// <summary>All of them.</summary>
     public static IReadOnlyList<string> All { get; } =
     [
-        Files, Release, Catalog, Ledger, Types, FileSet, Identity, Helpers, HelperIds, Contexts, Kfuncs, Image, Constants, Structs, Symbols, Changes,
+        Files, Release, Catalog, Ledger, Types, FileSet, Identity, Helpers, HelperIds, Contexts, Kfuncs, Image, StructOps, Constants, Structs, Symbols, Changes,
     ];
 }

@@ -222,6 +222,7 @@ internal sealed partial class Verification
         }
         Regs[1].Type = RegKind.Ctx;
         Regs[1].SetKnownZero();
+        AcquireArgumentReferences();
         return Changes.SubprogArgumentsDescribed ? Errno.None : MatchMainArguments();
     }
 

@@ -9,7 +9,7 @@ internal static class BtfSetsEmitter
     private static readonly string[] s_asked =
     [
         "bool_lsm_hooks", "bpf_lsm_current_hooks", "bpf_lsm_disabled_hooks", "bpf_lsm_hooks", "bpf_lsm_locked_sockopt_hooks",
-        "bpf_lsm_unlocked_sockopt_hooks", "btf_allowlist_d_path", "btf_id_deny", "noreturn_deny", "rcu_protected_types",
+        "bpf_lsm_unlocked_sockopt_hooks", "btf_allowlist_d_path", "btf_id_deny", "noreturn_deny", "qdisc_common_kfunc_set", "qdisc_dequeue_kfunc_set", "qdisc_enqueue_kfunc_set", "rcu_protected_types",
         "sleepable_lsm_hooks", "untrusted_lsm_hooks",
     ];
 

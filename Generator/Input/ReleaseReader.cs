@@ -34,17 +34,19 @@ internal sealed class ReleaseReader
         IReadOnlyList<JsonMember> programTypes = _binder.Members(_binder.Required(_root, "programTypes"));
         foreach (JsonMember type in programTypes)
             _programTypes[type.Name] = _binder.Int32(_binder.Required(type.Value, "id"), 0, MaxId);
+        HelperModel helpers = ReadHelpers(programTypes);
         return new ReleaseModel(
             identity,
             ReadKinds(programTypes),
-            ReadHelpers(programTypes),
+            helpers,
             ReadContexts(programTypes),
             ReadContextOps(programTypes),
             ReadKfuncs(identity.Release),
             _enums,
             _binder.Members(_binder.RequiredOrNull(_root, "macros")).Select(m => new NamedValue(m.Name, _binder.Integer(m.Value))).ToEquatable(),
             ReadStructs(),
-            ImageReader.Read(_binder, _root));
+            ImageReader.Read(_binder, _root),
+            StructOpsReader.Read(_binder, _root, helpers));
     }
 
     private ReleaseIdentity ReadIdentity()

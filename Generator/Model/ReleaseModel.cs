@@ -108,4 +108,5 @@ internal sealed record ReleaseModel(
     EquatableArray<EnumModel> Enums,
     EquatableArray<NamedValue> Macros,
     EquatableArray<StructModel> Structs,
-    ImageModel Image);
+    ImageModel Image,
+    StructOpsTableModel StructOps);

@@ -37,7 +37,7 @@ public static class AbiBuilder
             ProgramTypes = ProgramTypes(enums, facts, check),
             Kfuncs = facts.Kfuncs,
             KfuncPrototypes = KfuncPrototypes(btf, facts, check),
-            StructOps = facts.StructOps,
+            StructOps = StructOpsFacts.Find(release),
             BtfSets = tables.Sets(),
             ModifyReturn = tables.ModifyReturn(),
             RawTracepointNullArgs = tables.RawTracepointNullArgs(),

@@ -36,9 +36,8 @@ public sealed record AbiDocument
     public required SortedDictionary<string, List<KfuncSet>> Kfuncs { get; init; }
     /// <summary>Prototypes of every kfunc named in <see cref="Kfuncs"/>.</summary>
     public required SortedDictionary<string, FunctionInfo> KfuncPrototypes { get; init; }
-    /// <summary>Kernel structures that struct_ops programs may implement, by the symbol of their <c>struct bpf_struct_ops</c>; null where the
-    /// release does not register them at run time (before 6.9).</summary>
-    public SortedSet<string>? StructOps { get; init; }
+    /// <summary>Kernel structures that struct_ops programs may implement, by name; null where nobody looked.</summary>
+    public SortedDictionary<string, StructOpsInfo>? StructOps { get; init; }
     /// <summary>Plain sets of BTF ids that the verifier consults, as names.</summary>
     public required SortedDictionary<string, SortedSet<string>> BtfSets { get; init; }
     /// <summary>Functions besides <c>security_*</c> whose result fmod_ret programs may change, with <c>SLEEPABLE</c> where programs may sleep there.</summary>
@@ -151,6 +150,33 @@ public sealed record ProgramTypeInfo
     /// <summary>Context accesses it allows (attach type 0, offsets 0 to 255); null where BTF decides.</summary>
     public required List<ContextRun>? Ctx { get; init; }
 }
+
+/// <summary>A kernel structure whose members struct_ops programs implement.</summary>
+public sealed record StructOpsInfo
+{
+    /// <summary>Symbol of its <c>struct bpf_verifier_ops</c>.</summary>
+    [JsonPropertyName("verifier_ops")]
+    public required string VerifierOps { get; init; }
+    /// <summary>Members that are functions.</summary>
+    public required SortedDictionary<string, StructOpsMember> Members { get; init; }
+    /// <summary>Helpers its programs may call and their prototypes.</summary>
+    public required SortedDictionary<string, string> Helpers { get; init; }
+    /// <summary>By member, helpers its programs may not call although others may.</summary>
+    public required SortedDictionary<string, List<string>> Withheld { get; init; }
+    /// <summary>By kernel type, stores through BTF pointers that are allowed: runs of first offset, last offset and end of the field in bytes;
+    /// null where the walk over the type decides.</summary>
+    public required SortedDictionary<string, List<int[]>?> Stores { get; init; }
+    /// <summary>What is printed (as a format of the kernel) of a store into another type, at another offset, and beyond the field's end.</summary>
+    public required string[] Refusals { get; init; }
+    /// <summary>Loads from types without stores are refused too.</summary>
+    public bool Reads { get; init; }
+}
+
+/// <summary>A member of a structure that struct_ops programs implement.</summary>
+/// <param name="Stub">Function whose declaration says which arguments may be null; null where the release or the member has none.</param>
+/// <param name="Refused">Error number for a program that does not sleep, 0 if it may be attached.</param>
+/// <param name="RefusedSleepable">The same for one that sleeps.</param>
+public sealed record StructOpsMember(string? Stub, int Refused, [property: JsonPropertyName("refused_sleepable")] int RefusedSleepable);
 
 /// <summary>A set of kfuncs registered together.</summary>
 /// <param name="Set">Its symbol.</param>

@@ -15,6 +15,8 @@ public sealed class KernelFacts
     /// <summary>How the facts spell a type pointer that the verifier fills in itself (BPF_PTR_POISON).</summary>
     private const string PoisonedArgument = " btf_id=None";
     private const string Poison = "POISON";
+    /// <summary>An id that the kernel fills in while it boots: the socket that bpf_tcp_send_ack takes.</summary>
+    private const string FilledInLater = " btf_id=0", TcpSocket = " btf_id=tcp_sock";
 
     /// <summary>Helper numbers by name, without <c>unspec</c>.</summary>
     public required SortedDictionary<string, int> HelperIds { get; init; }
@@ -28,8 +30,6 @@ public sealed class KernelFacts
     public required SortedDictionary<string, SortedDictionary<string, string>> Callbacks { get; init; }
     /// <summary>By program type, its kfunc sets.</summary>
     public required SortedDictionary<string, List<KfuncSet>> Kfuncs { get; init; }
-    /// <summary>Symbols of the struct_ops tables registered at run time; null where the release registers none so.</summary>
-    public required SortedSet<string>? StructOps { get; init; }
     /// <summary>By program type, the context accesses allowed.</summary>
     public required SortedDictionary<string, List<ContextAccess>> Context { get; init; }
 
@@ -68,9 +68,6 @@ public sealed class KernelFacts
             VerifierOps = Sorted(root.GetProperty("verifier_ops"), v => v.GetProperty("sym").GetString()!),
             Callbacks = Sorted(root.GetProperty("verifier_ops"), Present),
             Kfuncs = Sorted(kfuncs, v => v.EnumerateArray().Select(Set).ToList(), skip: StructOpsKey),
-            StructOps = kfuncs.TryGetProperty(StructOpsKey, out JsonElement tables)
-                ? new SortedSet<string>(tables.EnumerateArray().Select(t => t.GetProperty("set")[0].GetString()!), StringComparer.Ordinal)
-                : null,
             Context = Sorted(root.GetProperty("ctx"), v => v.EnumerateObject().Select(Access).ToList()),
         };
     }
@@ -80,13 +77,17 @@ public sealed class KernelFacts
         Func = e.GetProperty("func").GetString()!,
         Ret = e.GetProperty("ret").GetString()!,
         RetBtf = !e.TryGetProperty("ret_btf", out JsonElement type) ? null : type.ValueKind == JsonValueKind.String ? type.GetString() : Poison,
-        Args = [.. e.GetProperty("args").EnumerateArray().Select(a => a.GetString()!.Replace(PoisonedArgument, " btf_id=" + Poison, StringComparison.Ordinal))],
+        Args = [.. e.GetProperty("args").EnumerateArray().Select(a => Argument(a.GetString()!, e.GetProperty("func").GetString()!))],
         GplOnly = e.GetProperty("gpl_only").GetInt32(),
         PktAccess = e.GetProperty("pkt_access").GetInt32(),
         MightSleep = e.TryGetProperty("might_sleep", out JsonElement sleep) ? sleep.GetInt32() : null,
         AllowFastcall = e.TryGetProperty("allow_fastcall", out JsonElement fastcall) ? fastcall.GetInt32() : null,
         Allowed = e.TryGetProperty("allowed", out JsonElement allowed) ? allowed.GetString() : null,
     };
+
+    private static string Argument(string argument, string function) => argument
+        .Replace(PoisonedArgument, " btf_id=" + Poison, StringComparison.Ordinal)
+        .Replace(FilledInLater, function == "bpf_tcp_send_ack" ? TcpSocket : FilledInLater, StringComparison.Ordinal);
 
     // A callback is [symbol], an absent one 0.
     private static SortedDictionary<string, string> Present(JsonElement ops)

@@ -60,6 +60,8 @@ internal sealed class KernelFacts
     /// <summary>The number in the layout of the KERNEL_VERSION macro.</summary>
     public uint VersionCode => (uint)_release.Major << 16 | (uint)_release.Minor << 8 | (uint)Math.Min(_release.Patch ?? 0, 255);
 
+    /// <summary>A struct_ops map may be attached by a link. The flag's enumeration has no name; the kernel function that updates such links came with it.</summary>
+    public bool StructOpsLinks => Types.Find("bpf_struct_ops_link_create", BtfKind.Func) > 0;
     /// <summary>A key for what depends on nothing but the features that change an object's types.</summary>
     public int TypeFeatures => (BtfFloat ? 1 : 0) | (BtfDeclTag ? 2 : 0) | (BtfTypeTag ? 4 : 0) | (BtfEnum64 ? 8 : 0) | (BtfQuestionMark ? 16 : 0)
         | (DotsInNames ? 32 : 0) | (LongBtfTypes ? 64 : 0);

@@ -8,7 +8,7 @@ namespace BpfVerifier.Objects.Maps;
 /// <summary>Turns declared maps into what BPF_MAP_CREATE would make of them, and says which it would refuse.</summary>
 internal sealed class MapCreation(ObjectImage image, KernelFacts kernel, BtfTypes? btf, ObjectOptions options, StructOpsBinder structOps, byte[] config)
 {
-    private const uint NoPreallocation = 1, NoCommonLru = 2, NumaNode = 4, Mmapable = 1 << 10, ReadOnlyForProgram = 1 << 7, WriteOnlyForProgram = 1 << 8, InnerMap = 1 << 12;
+    private const uint NoPreallocation = 1, NoCommonLru = 2, NumaNode = 4, Mmapable = 1 << 10, ReadOnlyForProgram = 1 << 7, WriteOnlyForProgram = 1 << 8, InnerMap = 1 << 12, StructOpsLink = 1 << 13;
     private const uint MaxKmalloc = 4 << 20, MaxPerCpu = 32 << 10;
 
     /// <summary>An element and its value in one allocation whose size is kept in 16 bits.</summary>
@@ -219,7 +219,7 @@ internal sealed class MapCreation(ObjectImage image, KernelFacts kernel, BtfType
             case MapType.Arena:
                 return Ok(entries > 0 && spec is { KeySize: 0, ValueSize: 0 } && (spec.Flags & Mmapable) != 0 && spec.Extra % 4096 == 0);
             case MapType.StructOps:
-                return Ok(binding is not null && btf is not null);
+                return Ok(binding is not null && btf is not null && ((spec.Flags & StructOpsLink) == 0 || kernel.StructOpsLinks));
             default:
                 return Errno.None;
         }

@@ -6,7 +6,7 @@ internal sealed partial class Verification
     /// <summary>The prototype this program sees of a helper, null if it may not call it.</summary>
     public HelperProto? LookupHelper(int helper)
     {
-        HelperProto? proto = HelperTable.Lookup(ProgType, helper);
+        HelperProto? proto = _structOps is { } ops ? ops.Helper(_attachName, helper) : HelperTable.Lookup(ProgType, helper);
         if (proto is null && HelperByAttachType(helper) is { } symbol)
             proto = HelperTable.Find(symbol);
         // Prototypes without a function cannot be called; bpf_tail_call's is always replaced by an instruction.

@@ -82,9 +82,16 @@ internal sealed partial class Verification
         null => true,
         "bpf_fs_kfuncs_filter" or "bpf_get_fsverity_digest_filter" => ProgType == ProgramType.Lsm,
         "bpf_kprobe_multi_filter" => Program.ExpectedAttachType is AttachType.TraceKprobeSession or AttachType.TraceUprobeSession,
+        "bpf_qdisc_kfunc_filter" => QdiscMayCall(name),
         "tracing_iter_filter" => Program.ExpectedAttachType == AttachType.TraceIter,
         _ => throw NotModeled($"kfunc {name} behind {filter}"),
     };
+
+    /// <summary>Some kfuncs of queueing disciplines are for one of their members alone.</summary>
+    private bool QdiscMayCall(string name) => _structOps is { Name: "Qdisc_ops" }
+        && (BtfSets.QdiscCommonKfuncSet.Contains(name)
+            || (_attachName == "enqueue" && BtfSets.QdiscEnqueueKfuncSet.Contains(name))
+            || (_attachName == "dequeue" && BtfSets.QdiscDequeueKfuncSet.Contains(name)));
 
     private Errno CheckKfuncBefore(KfuncMeta meta)
     {

@@ -48,6 +48,8 @@ internal sealed partial class Verification
         return Errno.None;
     }
 
+    private bool HoldsReference(uint refObjId) => HeldReferences.IndexOf(ReferenceKind.Pointer, refObjId) >= 0;
+
     /// <summary>The object goes into a map value: in a read section per-CPU objects stay usable until its end.</summary>
     private Errno ReleaseIntoKptr(uint refObjId)
     {
@@ -97,7 +99,7 @@ internal sealed partial class Verification
                 continue;
             if (!exceptionExit && !wide && frame.InCallback && reference.CallbackFrame != frame.FrameNo)
                 continue;
-            if (!exceptionExit && wide && ProgType == ProgramType.StructOps && Regs[0].RefObjId == reference.Id)
+            if (!exceptionExit && Changes.StructOpsReferences && ProgType == ProgramType.StructOps && Regs[0].RefObjId == reference.Id)
                 continue;
             Log.Write($"Unreleased reference id={reference.Id} alloc_insn={reference.InsnIdx}\n");
             lingering = true;

@@ -61,9 +61,21 @@ internal sealed partial class Verification
             if (Changes.UntrustedWritesRefused && reg.Type.Has(TypeFlags.Untrusted))
                 return OnlyReadIsSupported();
             if (WritesBtfStructs && !reg.Type.IsAlloc)
-                throw NotModeled($"store into struct {name} through a BTF pointer");
-            if (!reg.Type.IsPtrToAllocObject)
+            {
+                if (_structOps is not { } ops)
+                    throw NotModeled($"store into struct {name} through a BTF pointer");
+                if (!StructOpsAllows(ops, types[reg.BtfId], off, size, kind, out Errno refused))
+                    return refused;
+            }
+            else if (!reg.Type.IsPtrToAllocObject)
+            {
                 return OnlyReadIsSupported();
+            }
+        }
+        else if (!Changes.BtfAccessCallbackForWritesOnly && _structOps is { GuardsReads: true } ops
+            && !StructOpsAllows(ops, types[reg.BtfId], off, size, kind, out Errno refused))
+        {
+            return refused;
         }
 
         TypeFlags flags = TypeFlags.None;

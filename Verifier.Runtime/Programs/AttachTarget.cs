@@ -30,7 +30,7 @@ internal sealed partial class Verification
         switch (Program.Type)
         {
             case ProgramType.StructOps:
-                throw NotModeled("struct_ops program");
+                return CheckStructOpsTarget();
             case ProgramType.Ext:
                 throw NotModeled("freplace program");
             case ProgramType.Tracing or ProgramType.Lsm:

@@ -11,6 +11,8 @@ internal sealed partial class Verification
         public RegType Type;
         public BtfOwner BtfOwner;
         public int BtfId;
+        /// <summary>The reference the pointer came with, 0 if none.</summary>
+        public uint RefObjId;
         public int FieldSize;
         /// <summary>The value a traced function returned.</summary>
         public bool IsReturnValue;
@@ -28,7 +30,14 @@ internal sealed partial class Verification
             return Errno.EACCES;
         }
         if (field.Type.Kind != RegKind.BtfId)
+        {
             Aux[insnIdx].CtxFieldSize = field.FieldSize;
+        }
+        else if (field.RefObjId != 0 && !HoldsReference(field.RefObjId))
+        {
+            Log.Write($"invalid bpf_context access off={off}. Reference may already be released\n");
+            return Errno.EACCES;
+        }
         if (kind != AccessKind.Read || valueRegno < 0)
             return Errno.None;
         ref RegState value = ref Regs[valueRegno];
@@ -51,6 +60,7 @@ internal sealed partial class Verification
             {
                 value.BtfOwner = field.BtfOwner;
                 value.BtfId = field.BtfId;
+                value.RefObjId = field.RefObjId;
             }
         }
         value.Type = field.Type;

@@ -20,7 +20,7 @@ internal sealed partial class Verification
     private readonly List<ContextArg> _contextArgs = [];
 
     /// <summary>An argument whose meaning the attach point declares, beyond what its C type says.</summary>
-    private readonly record struct ContextArg(int Offset, RegType Type, int BtfId);
+    private readonly record struct ContextArg(int Offset, RegType Type, int BtfId, bool Referenced = false, uint RefObjId = 0);
 
     private bool ReadsFunctionArguments => ProgType is ProgramType.Tracing or ProgramType.Lsm or ProgramType.StructOps;
 
@@ -29,6 +29,8 @@ internal sealed partial class Verification
         // LSM hooks skip the general rule and fall through to the argument's own.
         if (ProgType != ProgramType.Lsm && (off < 0 || off >= 8 * MaxFunctionArgs || kind != AccessKind.Read || off % size != 0))
             return false;
+        if (StructOpsArgument(off, kind, ref field) is { } decided)
+            return decided;
         BtfTypes types = Types(_attachOwner);
         if (off % 8 != 0)
         {
@@ -46,8 +48,8 @@ internal sealed partial class Verification
         int typeId;
         if (arg == count)
         {
-            if (ReturnTypeInContext(types, hasProto, proto, arg, ref field, out typeId) is { } decided)
-                return decided;
+            if (ReturnTypeInContext(types, hasProto, proto, arg, ref field, out typeId) is { } result)
+                return result;
         }
         else
         {
@@ -71,7 +73,10 @@ internal sealed partial class Verification
             Log.Write($"func '{_attachName}' size {size} must be 8\n");
             return false;
         }
-        return PointerArgument(types, type, arg, off, arg < count ? proto.Param(arg + skip).Name : "", ref field);
+        if (!PointerArgument(types, type, arg, off, arg < count ? proto.Param(arg + skip).Name : "", ref field))
+            return false;
+        PromoteSocket(ref field);
+        return true;
     }
 
     private bool MissingArgument(int arg)
@@ -147,6 +152,7 @@ internal sealed partial class Verification
             field.Type = declared.Type;
             field.BtfOwner = BtfOwner.Kernel;
             field.BtfId = declared.BtfId;
+            field.RefObjId = declared.RefObjId;
             return true;
         }
 
@@ -154,7 +160,7 @@ internal sealed partial class Verification
         bool mayBeError = false;
         if (Changes.TrustedPointers && ArgumentsAreTrusted)
             flags |= TypeFlags.Trusted;
-        if (Changes.TrustedPointers && paramName.EndsWith("__nullable", StringComparison.Ordinal))
+        if (Changes.TrustedPointers && paramName.EndsWith(NullableSuffix, StringComparison.Ordinal))
             flags |= TypeFlags.MaybeNull;
         if (Changes.RawTracepointNullArgs && ExpectedAttachType == AttachType.TraceRawTp)
         {

@@ -9,10 +9,12 @@ internal sealed partial class Verification
     {
         FrameState outermost = State.Frames[0]!;
         bool isSubprog = outermost.SubprogNo != 0;
-        if (!isSubprog && ProgType is ProgramType.Lsm or ProgramType.StructOps && !isSubprog
+        if ((!isSubprog || outermost.InExceptionCallback) && ProgType is ProgramType.Lsm or ProgramType.StructOps
             && !(ProgType == ProgramType.Lsm && ExpectedAttachType == AttachType.LsmCgroup)
             && _attachProto != 0 && Types(_attachOwner)[_attachProto].ReturnTypeId == 0)
             return Errno.None;
+        if (ProgType == ProgramType.StructOps && !isSubprog && ReturnsReference(in Regs[regno]))
+            return CheckPtrOffReg(ref Regs[regno], regno);
 
         // The value is used: it must be there, and a pointer must not get out.
         Errno err = CheckRegArg(regno, RegUse.Source);
@@ -33,7 +35,7 @@ internal sealed partial class Verification
             Log.Write($"At subprogram exit the register R{regno} is not a scalar value ({RegTypeStr(reg.Type)})\n");
             return Errno.EINVAL;
         }
-        err = ProgramReturnRange(out ReturnRange? range, out bool only32);
+        err = ProgramReturnRange(isSubprog, out ReturnRange? range, out bool only32);
         if (err != Errno.None || range is not { } allowed)
             return err;
         return EnforceReturnRange(ref reg, regno, regName, allowed, only32, Changes.ReturnRangesByBounds ? "At program exit" : "program exit", isSubprog);
@@ -91,7 +93,7 @@ internal sealed partial class Verification
     }
 
     /// <summary>The range this program type (and attach type) may return; null when anything goes.</summary>
-    private Errno ProgramReturnRange(out ReturnRange? range, out bool only32)
+    private Errno ProgramReturnRange(bool isSubprog, out ReturnRange? range, out bool only32)
     {
         var zero = new ReturnRange(0, 0);
         var zeroOrOne = new ReturnRange(0, 1);
@@ -147,11 +149,25 @@ internal sealed partial class Verification
                 only32 = true;
                 range = declared;
                 break;
-            case ProgramType.StructOps:
-                throw NotModeled("return value of a struct_ops program");
+            case ProgramType.StructOps when Changes.StructOpsReferences && !isSubprog && StructOpsReturnedType() != 0:
+                // Null: an object would have been handed over with its reference.
+                range = zero;
+                break;
         }
         return Errno.None;
     }
+
+    /// <summary>The struct a struct_ops member returns a pointer to, 0 if it returns something else.</summary>
+    private int StructOpsReturnedType()
+    {
+        BtfTypes types = Types(_attachOwner);
+        BtfType pointer = types[types.SkipModifiersAndTypedefs(types[_attachProto].ReturnTypeId)];
+        return pointer.Kind == BtfKind.Ptr ? types.SkipModifiersAndTypedefs(pointer.TypeId) : 0;
+    }
+
+    /// <summary>The pointer is what the member returns, with a reference that passes to the kernel.</summary>
+    private bool ReturnsReference(in RegState reg) =>
+        Changes.StructOpsReferences && reg.RefObjId != 0 && reg.BtfId != 0 && reg.BtfOwner == BtfOwner.Kernel && reg.BtfId == StructOpsReturnedType();
 
     /// <summary>LSM hooks return 0 or a negative errno, a few a boolean; false when the hook's result is free or void.</summary>
     private bool TryFuncReturnRange(out ReturnRange range)

@@ -93,6 +93,29 @@ internal sealed class EmittedAssembly
 
                 public static string? TemplateOf(string tracepoint) => RawTracepoints.TemplateOf(tracepoint);
 
+                public static List<string> StructOps()
+                {
+                    var lines = new List<string>();
+                    foreach (StructOps ops in StructOpsTable.Names.Select(n => StructOpsTable.Find(n)!))
+                    {
+                        lines.Add($"{ops.Name} {ops.VerifierOps} {ops.GuardsReads} {string.Join('|', ops.Refusals)}");
+                        foreach ((string member, StructOpsMember m) in ops.Members)
+                        {
+                            lines.Add($"{ops.Name}.{member} {m.Stub} {m.Refused} {m.RefusedSleepable}");
+                            for (int id = -1; id < Abi.HelperCount + 1; id++)
+                            {
+                                if (ops.Helper(member, id) is { } p)
+                                    lines.Add($"{ops.Name}.{member} {id} {p.Symbol}");
+                            }
+                        }
+                        foreach ((string type, int[]? runs) in ops.Stores)
+                            lines.Add($"{ops.Name} {type} {(runs is null ? "any" : string.Join(',', runs))}");
+                    }
+                    if (StructOpsTable.Find("no_such_ops") is not null)
+                        lines.Add("no_such_ops");
+                    return lines;
+                }
+
                 public static ulong NullArguments(string tracepoint) => RawTracepoints.NullArguments(tracepoint);
 
                 public static string ContextOps(int type) => $"{ContextTable.Converts((ProgramType)type)} {ContextTable.WritesBtfStructs((ProgramType)type)}";
@@ -130,7 +153,7 @@ internal sealed class EmittedAssembly
 
     public EmittedAssembly(ImmutableArray<AdditionalText> files)
     {
-        string[] runtimeTypes = ["State/RegType.cs", "Calls/HelperProto.cs", "Calls/KfuncFlags.cs"];
+        string[] runtimeTypes = ["State/RegType.cs", "Calls/HelperProto.cs", "Calls/KfuncFlags.cs", "Programs/StructOps.cs"];
         IEnumerable<string> sources = runtimeTypes
             .Select(file => File.ReadAllText(Path.Combine(RepositoryFiles.Root, "Verifier.Runtime", file)))
             .Append(Support);

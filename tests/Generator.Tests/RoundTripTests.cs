@@ -209,6 +209,31 @@ public class RoundTripTests
 
     [Theory]
     [MemberData(nameof(Releases))]
+    public void Struct_ops(string release)
+    {
+        (EmittedAssembly emitted, JsonElement abi) = Load(release);
+        var expected = new List<string>();
+        foreach (JsonProperty ops in abi.GetProperty("structOps").EnumerateObject())
+        {
+            JsonElement value = ops.Value;
+            expected.Add($"{ops.Name} {value.GetProperty("verifier_ops")} {value.GetProperty("reads").GetBoolean()} "
+                + string.Join('|', value.GetProperty("refusals").EnumerateArray().Select(r => r.GetString())));
+            foreach (JsonProperty member in value.GetProperty("members").EnumerateObject())
+            {
+                expected.Add($"{ops.Name}.{member.Name} {member.Value.GetProperty("stub").GetString()} {member.Value.GetProperty("refused")} {member.Value.GetProperty("refused_sleepable")}");
+                string[] withheld = value.GetProperty("withheld").TryGetProperty(member.Name, out JsonElement names) ? [.. names.EnumerateArray().Select(n => n.GetString()!)] : [];
+                expected.AddRange(value.GetProperty("helpers").EnumerateObject().Where(h => !withheld.Contains(h.Name))
+                    .Select(h => $"{ops.Name}.{member.Name} {abi.GetProperty("helpers").GetProperty(h.Name).GetProperty("id")} {h.Value.GetString()}"));
+            }
+            expected.AddRange(value.GetProperty("stores").EnumerateObject().Select(s => $"{ops.Name} {s.Name} "
+                + (s.Value.ValueKind == JsonValueKind.Null ? "any" : string.Join(',', s.Value.EnumerateArray().SelectMany(r => r.EnumerateArray())))));
+        }
+        Assert.NotEmpty(expected);
+        Assert.Equal(expected.Order(StringComparer.Ordinal), emitted.Ask<List<string>>("StructOps").Order(StringComparer.Ordinal));
+    }
+
+    [Theory]
+    [MemberData(nameof(Releases))]
     public void Callbacks_of_program_types(string release)
     {
         (EmittedAssembly emitted, JsonElement abi) = Load(release);

@@ -32,12 +32,8 @@ public class SourcesTests
         Assert.Equal(["one"], facts.HelperIds.Keys);
         Assert.Equal(["get_func_proto"], facts.Callbacks["XDP"].Keys);
         Assert.Equal(["XDP"], facts.Kfuncs.Keys);
-        Assert.Equal(["bpf_tcp_congestion_ops"], facts.StructOps);
         Assert.Equal([new ContextAccess('r', 4, 2, "PTR_TO_PACKET", 8)], facts.Context["XDP"]);
     }
-
-    [Fact]
-    public void Facts_without_struct_ops_do_not_know_them() => Assert.Null(Read(Facts.Replace("\"struct_ops\"", "\"SYSCALL\"", StringComparison.Ordinal).Replace("[\"bpf_tcp_congestion_ops\"]", "\"t\"", StringComparison.Ordinal).Replace("\"kfuncs\": null", "\"kfuncs\": {}", StringComparison.Ordinal)).StructOps);
 
     [Fact]
     public void Facts_of_another_release_are_refused() =>
