@@ -17,7 +17,7 @@ public sealed class BpfMap
     public uint MaxEntries { get; init; }
     /// <summary><c>BPF_F_*</c> creation flags.</summary>
     public uint Flags { get; init; }
-    /// <summary>Type-specific extra, for instance a bloom filter's hash count.</summary>
+    /// <summary>Type-specific extra, for instance a bloom filter's hash count; an arena's address in user space, 0 while it has none.</summary>
     public ulong Extra { get; init; }
     /// <summary>The template of a map-in-map's inner map.</summary>
     public BpfMap? Inner { get; init; }

@@ -20,6 +20,8 @@ internal sealed partial class Verification
         if (err == Errno.None)
             err = CheckMaxStackDepth();
         if (err == Errno.None)
+            err = CheckArenaLoads();
+        if (err == Errno.None)
             err = CheckMissingKfuncs();
         if (Log.Level != 0)
             PrintVerificationStats(_clock.Elapsed);

@@ -9,6 +9,7 @@ namespace BpfVerifier.Objects.Maps;
 internal sealed class MapCreation(ObjectImage image, KernelFacts kernel, BtfTypes? btf, ObjectOptions options, StructOpsBinder structOps, byte[] config)
 {
     private const uint NoPreallocation = 1, NoCommonLru = 2, NumaNode = 4, Mmapable = 1 << 10, ReadOnlyForProgram = 1 << 7, WriteOnlyForProgram = 1 << 8, InnerMap = 1 << 12, StructOpsLink = 1 << 13;
+    private const ulong NominalArenaAddress = 1UL << 44;
     private const uint MaxKmalloc = 4 << 20, MaxPerCpu = 32 << 10;
 
     /// <summary>An element and its value in one allocation whose size is kept in 16 bits.</summary>
@@ -67,7 +68,8 @@ internal sealed class MapCreation(ObjectImage image, KernelFacts kernel, BtfType
             ValueSize = binding?.ValueSize ?? ValueSize(spec),
             MaxEntries = MaxEntries(spec),
             Flags = spec.Flags,
-            Extra = spec.Extra,
+            // libbpf maps an arena without an address of its own before it loads programs; any address will do.
+            Extra = spec is { Type: MapType.Arena, Extra: 0 } ? NominalArenaAddress : spec.Extra,
             Inner = inner,
             Btf = described ? btf : null,
             KeyTypeId = described ? spec.KeyTypeId : 0,

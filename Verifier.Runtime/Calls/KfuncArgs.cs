@@ -97,6 +97,13 @@ internal sealed partial class Verification
             meta.Constant = reg.Var.Value;
             return error;
         }
+        return CheckKfuncBufferSize(meta, param, regno);
+    }
+
+    /// <summary>A size in an argument of a certain name is that of the memory returned.</summary>
+    private Errno CheckKfuncBufferSize(KfuncMeta meta, BtfParam param, int regno)
+    {
+        ref RegState reg = ref Regs[regno];
         bool readOnly = param.NameBytes.SequenceEqual("rdonly_buf_size"u8);
         if (!readOnly && !param.NameBytes.SequenceEqual("rdwr_buf_size"u8))
             return Errno.None;

@@ -37,11 +37,10 @@ internal sealed partial class Verification
             Log.Write($"calling kernel function {name} is not allowed\n");
             return Errno.EACCES;
         }
-        if (!Changes.TrustedPointers)
-            throw NotModeled($"kfunc {name} on a kernel before trusted pointers");
-
         KfuncMeta meta = _kfuncMeta;
         meta.Reset(name, insn.Imm, KernelTypes[func.TypeId], flags);
+        if (!Changes.TrustedPointers)
+            return CheckOlderKfuncCall(meta, insnIdx);
         int callIdx = insnIdx;
         Aux[callIdx].IsIterNext = meta.Is(KfuncFlags.IterNext);
         Errno error = CheckKfuncBefore(meta);

@@ -40,7 +40,7 @@ internal sealed partial class Verification
         return true;
     }
 
-    /// <summary>A kfunc of the kernel itself that this type of program may call.</summary>
+    /// <summary>A kfunc of the kernel itself that this program may call.</summary>
     private bool TryKfunc(Insn call, out KfuncFlags flags, out string name)
     {
         flags = default;
@@ -48,7 +48,7 @@ internal sealed partial class Verification
         if (call.Imm == 0 || call.Off != 0)
             return false;
         name = KernelTypes[call.Imm].Name;
-        return KfuncTable.TryLookup(ProgType, name, out flags, out _);
+        return KfuncTable.TryLookup(ProgType, name, out flags, out string? filter) && PassesKfuncFilter(filter, name);
     }
 
     private string KfuncNameOf(Insn insn) => insn.IsKfuncCall && insn.Off == 0 ? KernelTypes[insn.Imm].Name : "";

@@ -13,10 +13,10 @@ internal sealed partial class Verification
                 return CheckAtomicRmw(in insn);
             case Opcode.LoadAcquire when Changes.LoadAcquireStoreRelease:
                 Errno err = CheckLoadMem(in insn, true, false, false, "atomic_load");
-                return err != Errno.None ? err : CheckAtomicPointer(insn.Src, "loads from");
+                return err != Errno.None ? err : CheckAtomicPointer(insn.Src, "loads from", in insn);
             case Opcode.StoreRelease when Changes.LoadAcquireStoreRelease:
                 err = CheckStoreReg(in insn, true);
-                return err != Errno.None ? err : CheckAtomicPointer(insn.Dst, "stores into");
+                return err != Errno.None ? err : CheckAtomicPointer(insn.Dst, "stores into", in insn);
             default:
                 Log.Write($"BPF_ATOMIC uses invalid atomic opcode {insn.Imm:x2}\n");
                 return Errno.EINVAL;
@@ -46,7 +46,7 @@ internal sealed partial class Verification
         }
         if (IsPointerValue(insn.Src))
             return LeaksAddress(insn.Src, "mem");
-        err = CheckAtomicPointer(insn.Dst, "stores into");
+        err = CheckAtomicPointer(insn.Dst, "stores into", in insn);
         if (err != Errno.None)
             return err;
 
@@ -70,10 +70,12 @@ internal sealed partial class Verification
         return err;
     }
 
-    private Errno CheckAtomicPointer(int regno, string does)
+    private Errno CheckAtomicPointer(int regno, string does, in Insn insn)
     {
         RegType type = Regs[regno].Type;
-        bool refused = type == RegKind.Ctx || type.IsPacketPointer || type == RegKind.FlowKeys || type.IsSocketPointer;
+        // Loops of compare and exchange, which cannot fault halfway.
+        bool loops = insn.Imm is (Opcode.And | Opcode.Fetch) or (Opcode.Or | Opcode.Fetch) or (Opcode.Xor | Opcode.Fetch);
+        bool refused = (type == RegKind.Arena && loops) || type == RegKind.Ctx || type.IsPacketPointer || type == RegKind.FlowKeys || type.IsSocketPointer;
         if (!refused)
             return Errno.None;
         Log.Write($"BPF_ATOMIC {does} R{regno} {RegTypeStr(type)} is not allowed\n");

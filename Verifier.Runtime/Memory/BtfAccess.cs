@@ -63,7 +63,7 @@ internal sealed partial class Verification
             if (WritesBtfStructs && !reg.Type.IsAlloc)
             {
                 if (_structOps is not { } ops)
-                    throw NotModeled($"store into struct {name} through a BTF pointer");
+                    return ConnectionStore(name);
                 if (!StructOpsAllows(ops, types[reg.BtfId], off, size, kind, out Errno refused))
                     return refused;
             }
@@ -90,6 +90,11 @@ internal sealed partial class Verification
             return MarkBtfLdReg(Regs, valueRegno, yields, reg.BtfOwner, btfId, flags);
         return Errno.None;
     }
+
+    /// <summary>Connection tracking alone lets programs store into its structs; it is a module, and without it the kernel refuses without a word.</summary>
+    private static Errno ConnectionStore(string name) => name.StartsWith("nf_conn", StringComparison.Ordinal)
+        ? throw NotModeled($"store into struct {name} through a BTF pointer")
+        : Errno.EACCES;
 
     private Errno OnlyReadIsSupported()
     {

@@ -83,7 +83,13 @@ internal sealed partial class Verification
             return Errno.EINVAL;
         }
         if (map.Type == MapType.Arena)
-            throw NotModeled("arena");
+        {
+            // Nothing can be said of the value, only that the address is the arena's.
+            if (off <= map.Map.MaxEntries * (ulong)PageSize)
+                return Errno.None;
+            Log.Write($"invalid access to map value pointer, value_size={map.ValueSize} off={off}\n");
+            return Errno.ERANGE;
+        }
         err = map.Map.MaxEntries != 1 ? Errno.ENOTSUPP : off >= map.ValueSize ? Errno.EINVAL : Errno.None;
         if (err != Errno.None)
         {
@@ -133,7 +139,7 @@ internal sealed partial class Verification
                 return Errno.EBUSY;
             }
         }
-        return Errno.None;
+        return map.Type == MapType.Arena ? UseArena(used) : Errno.None;
     }
 
     private int _usedMapCount;
@@ -255,6 +261,11 @@ internal sealed partial class Verification
         if (insn.Src is Pseudo.MapFd or Pseudo.MapIdx)
         {
             dst.Type = RegKind.ConstMap;
+            return Errno.None;
+        }
+        if (map.Type == MapType.Arena)
+        {
+            dst.SetUnknown(this);
             return Errno.None;
         }
         dst.Type = RegKind.MapValue;

@@ -95,9 +95,8 @@ internal sealed partial class Verification
             Log.Write("addr_space_cast insn can only convert between address space 1 and 0\n");
             return Errno.EINVAL;
         }
-        foreach (MapInfo? map in Maps)
-            if (map?.Type == MapType.Arena)
-                throw NotModeled("addr_space_cast");
+        if (_arena is not null)
+            return Errno.None;
         Log.Write("addr_space_cast insn can only be used in a program that has an associated arena\n");
         return Errno.EINVAL;
     }
@@ -107,6 +106,14 @@ internal sealed partial class Verification
     {
         ref RegState dst = ref Regs[insn.Dst];
         ref RegState src = ref Regs[insn.Src];
+        if (insn.Imm != 0)
+        {
+            // An address of user space becomes a pointer into the arena, or the other way round.
+            MarkRegUnknown(Regs, insn.Dst);
+            if (insn.Imm == 1)
+                dst.Type = RegKind.Arena;
+            return Errno.None;
+        }
         if (insn.Off == 0)
         {
             AssignScalarIdBeforeMov(ref src);

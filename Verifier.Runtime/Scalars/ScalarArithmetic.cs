@@ -10,8 +10,14 @@ internal sealed partial class Verification
     {
         ref RegState dst = ref Regs[insn.Dst];
         bool fromReg = insn.Source == Opcode.X;
-        if (dst.Type == RegKind.Arena || (fromReg && Regs[insn.Src].Type == RegKind.Arena))
-            throw NotModeled("arithmetic on arena pointers");
+        // Whatever is done to an arena pointer, only its lower half counts.
+        if (dst.Type == RegKind.Arena)
+            return Errno.None;
+        if (Changes.ArenaPointersAsSource && fromReg && Regs[insn.Src].Type == RegKind.Arena)
+        {
+            dst = Regs[insn.Src];
+            return Errno.None;
+        }
         bool toPointer = dst.Type != RegKind.Scalar;
         if (!toPointer && !Changes.LinkedScalarDelta)
             dst.Id = 0;

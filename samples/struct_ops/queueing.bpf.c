@@ -4,8 +4,8 @@
 
 #define BY_NAME __attribute__((preserve_access_index))
 
-struct bpf_sk_buff_ptr;
 struct sk_buff { u32 len; u64 tstamp; char cb[48]; struct sk_buff *next; } BY_NAME;
+struct bpf_sk_buff_ptr { struct sk_buff *skb; };
 struct Qdisc { u32 limit; } BY_NAME;
 struct nlattr;
 struct netlink_ext_ack;

@@ -60,6 +60,18 @@ internal static class BtfSets
     /// <summary>noreturn_deny</summary>
     public static BtfSet NoreturnDeny => s_noreturnDeny ??= new BtfSet(NoreturnDenyText);
 
+    private static BtfSet? s_qdiscCommonKfuncSet;
+    /// <summary>qdisc_common_kfunc_set</summary>
+    public static BtfSet QdiscCommonKfuncSet => s_qdiscCommonKfuncSet ??= new BtfSet(QdiscCommonKfuncSetText);
+
+    private static BtfSet? s_qdiscDequeueKfuncSet;
+    /// <summary>qdisc_dequeue_kfunc_set</summary>
+    public static BtfSet QdiscDequeueKfuncSet => s_qdiscDequeueKfuncSet ??= new BtfSet(QdiscDequeueKfuncSetText);
+
+    private static BtfSet? s_qdiscEnqueueKfuncSet;
+    /// <summary>qdisc_enqueue_kfunc_set</summary>
+    public static BtfSet QdiscEnqueueKfuncSet => s_qdiscEnqueueKfuncSet ??= new BtfSet(QdiscEnqueueKfuncSetText);
+
     private static BtfSet? s_rcuProtectedTypes;
     /// <summary>rcu_protected_types</summary>
     public static BtfSet RcuProtectedTypes => s_rcuProtectedTypes ??= new BtfSet(RcuProtectedTypesText);
@@ -93,6 +105,12 @@ internal static class BtfSets
         """u8;
 
     private static ReadOnlySpan<byte> NoreturnDenyText => ""u8;
+
+    private static ReadOnlySpan<byte> QdiscCommonKfuncSetText => ""u8;
+
+    private static ReadOnlySpan<byte> QdiscDequeueKfuncSetText => ""u8;
+
+    private static ReadOnlySpan<byte> QdiscEnqueueKfuncSetText => ""u8;
 
     private static ReadOnlySpan<byte> RcuProtectedTypesText => ""u8;
 
