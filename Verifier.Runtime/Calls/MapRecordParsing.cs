@@ -281,7 +281,7 @@ internal sealed partial class Verification
     {
         "task_struct" => HasFunction("bpf_task_release_dtor"),
         "cgroup" => HasFunction("bpf_cgroup_release_dtor"),
-        "sk_buff" => HasFunction("bpf_kfree_skb_dtor"),
+        "sk_buff" => HasFunction("bpf_kfree_skb"),
         // Types of the kernel's own tests; older kernels name the kfunc itself.
         "prog_test_ref_kfunc" => HasFunction("bpf_kfunc_call_test_release"),
         "prog_test_member" => HasFunction("bpf_kfunc_call_memb_release"),
