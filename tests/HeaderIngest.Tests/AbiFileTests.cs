@@ -101,10 +101,11 @@ public class AbiFileTests
         BtfTypes types = Committed.Btf(release);
         var named = Committed.Abi(release).Protos.Values
             .SelectMany(p => p.Args.Where(a => a.Contains(" btf_id=", StringComparison.Ordinal)).Select(a => a.Split('=')[1]).Append(p.RetBtf))
-            .OfType<string>().Where(name => name is not ("POISON" or "0")).Distinct().ToList();
+            .OfType<string>().Where(name => name != "POISON").Distinct().ToList();
         Assert.NotEmpty(named);
         Assert.All(named, name => Assert.True(types.Find(name) > 0, name));
-        Assert.Equal(["bpf_tcp_send_ack_proto"], Committed.Abi(release).Protos.Where(p => p.Value.Args.Any(a => a.EndsWith(" btf_id=0", StringComparison.Ordinal))).Select(p => p.Key));
+        // The image itself has 0 there: the kernel fills it in while it boots.
+        Assert.Equal("ARG_PTR_TO_BTF_ID btf_id=tcp_sock", Committed.Abi(release).Protos["bpf_tcp_send_ack_proto"].Args[0]);
     }
 
     [Theory]
