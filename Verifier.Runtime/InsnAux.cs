@@ -16,9 +16,6 @@ internal struct InsnAux
     public int BtfVarId;
     public BtfOwner BtfVarOwner;
     public int BtfVarSize;
-    /// <summary>Constant keys of tail calls and array lookups: see the Calls folder.</summary>
-    public ulong MapKeyState;
-    public int CtxFieldSize;
     public bool Seen;
     /// <summary>Target of a jump: history is recorded here.</summary>
     public bool JumpPoint;
@@ -44,7 +41,4 @@ internal struct InsnAux
     public uint AluLimit;
     public bool NoSpec;
     public bool NoSpecResult;
-    public ulong ObjNewSize;
-    public bool StorageGetAtomic;
-    public int ArgProg;
 }

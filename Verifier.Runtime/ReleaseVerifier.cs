@@ -30,6 +30,10 @@ internal sealed class ReleaseVerifier : IVerifier
             if (!Abi.HasMapType(map.Type))
                 return Refuse(Verdict.Unsupported, $"Linux {Abi.Release} has no map type {map.Type} (map '{map.Name}')");
 
+        // Before anything of the program's size is made.
+        if (!Verification.TakesProgramOf(program.Instructions.Length / 8, profile.Capabilities))
+            return new VerificationResult { Verdict = Verdict.Rejected, Errno = Errno.E2BIG };
+
         var changes = new Changes(profile.Release.Patch ?? Abi.Patch, profile.Flavor == KernelFlavor.Modular);
         var verification = new Verification(program, profile, changes, options, cancellation);
         try

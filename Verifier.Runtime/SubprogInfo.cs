@@ -15,16 +15,13 @@ internal sealed class SubprogInfo
     public int Start;
     /// <summary>Index into func_info, or -1.</summary>
     public int FuncInfoIdx = -1;
-    public int LineInfoIdx;
     /// <summary>Where this function's instructions begin in <see cref="Verification.Postorder"/>.</summary>
     public int PostorderStart;
     /// <summary>Deepest stack access, in bytes.</summary>
     public int StackDepth;
-    public int StackExtra;
     public int FastcallStackOff;
     public bool KeepFastcallStack;
     public bool HasTailCall;
-    public bool TailCallReachable;
     public bool HasLdAbs;
     public bool IsCallback;
     public bool IsAsyncCallback;

@@ -37,6 +37,8 @@ internal sealed class MapInfo
     public uint ValueSize => Map.ValueSize;
     /// <summary>Creation flags; what device maps give to programs is the kernel's own and cannot be written.</summary>
     public uint Flags => Type is MapType.DevMap or MapType.DevMapHash ? Map.Flags | Uapi.BPF_F_RDONLY_PROG : Map.Flags;
+    /// <summary>BTF id of the kernel struct behind a map of this type, -1 if none can be read; see <see cref="MapStructs"/>.</summary>
+    public int StructId { get; init; } = -1;
     /// <summary>Special fields of the value (spin locks, timers, kptrs …) found in its BTF, or null.</summary>
     public MapRecord? Record { get; set; }
 }
@@ -74,6 +76,9 @@ internal sealed partial class Verification
     /// <summary>The program's type; for freplace the type of the program it replaces.</summary>
     public ProgramType ProgType;
 
+    /// <summary>The license allows GPL-only helpers and kernel types.</summary>
+    public readonly bool GplCompatible;
+
     // What the loader may do.
     public readonly bool BpfCapable;
     public readonly bool AllowPtrLeaks;
@@ -91,7 +96,6 @@ internal sealed partial class Verification
     public int InsnIdx;
     public int PrevInsnIdx;
     private uint _idGen;
-    public bool SeenDirectWrite;
 
     /// <summary>Watches the walk; null but in tests.</summary>
     public IWalkObserver? Observer;
@@ -126,10 +130,11 @@ internal sealed partial class Verification
         Insns = System.Runtime.InteropServices.MemoryMarshal.Cast<byte, Insn>(program.Instructions.Span).ToArray();
         Aux = new InsnAux[Insns.Length];
         ProgType = program.Type;
+        GplCompatible = IsGplCompatible(program.License);
 
         LoaderCapabilities caps = profile.Capabilities;
         bool admin = (caps & LoaderCapabilities.SysAdmin) != 0;
-        BpfCapable = admin || (caps & LoaderCapabilities.Bpf) != 0;
+        BpfCapable = IsBpfCapable(caps);
         AllowPtrLeaks = AllowUninitStack = BypassSpecV1 = BypassSpecV4 = admin || (caps & LoaderCapabilities.PerfMon) != 0;
         StrictAlignment = (program.Flags & Uapi.BPF_F_STRICT_ALIGNMENT) != 0;
         TestStateFreq = BpfCapable && (program.Flags & Uapi.BPF_F_TEST_STATE_FREQ) != 0;
@@ -139,8 +144,10 @@ internal sealed partial class Verification
         Pool = new StatePool(Marks);
     }
 
-    /// <summary>The license allows GPL-only helpers and kernel types.</summary>
-    public bool GplCompatible => IsGplCompatible(Program.License);
+    /// <summary>True when the loader may load a program of that many instructions.</summary>
+    public static bool TakesProgramOf(int insns, LoaderCapabilities caps) => insns > 0 && insns <= (IsBpfCapable(caps) ? ComplexityLimitInsns : 4096);
+
+    private static bool IsBpfCapable(LoaderCapabilities caps) => (caps & (LoaderCapabilities.SysAdmin | LoaderCapabilities.Bpf)) != 0;
 
     public FrameState CurFrame => State.Cur;
 

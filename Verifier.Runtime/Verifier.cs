@@ -31,8 +31,6 @@ internal sealed partial class Verification
     /// <summary>What is refused before the verifier proper starts, and without a log.</summary>
     private Errno CheckProgramAttributes()
     {
-        if (Insns.Length == 0 || Insns.Length > (BpfCapable ? ComplexityLimitInsns : 4096))
-            return Errno.E2BIG;
         if (!Abi.HasProgramType(Program.Type))
             return Errno.EINVAL;
         return AttachTypeSuitsProgram() ? Errno.None : Errno.EINVAL;

@@ -25,6 +25,7 @@ internal sealed partial class Verification
     public VerifierState? PushStack(int insnIdx, int prevInsnIdx, bool speculative)
     {
         VerifierState branch = Pool.Copy(State);
+        CheckMemory();
         branch.Speculative |= speculative;
         _pending.Push(new PendingBranch(branch, insnIdx, prevInsnIdx, Log.Position));
         if (_pending.Count > ComplexityLimitJumpSequence)
@@ -163,8 +164,22 @@ internal sealed partial class Verification
             throw new BoundReachedException("cancelled");
         if (Options.Timeout is { } limit && _clock.Elapsed > limit)
             throw new BoundReachedException($"time limit of {limit.TotalSeconds:0.###} s");
+        CheckMemory();
+    }
+
+    private void CheckMemory()
+    {
         if (Pool.Bytes > Options.MemoryLimit)
             throw new BoundReachedException($"memory limit of {Options.MemoryLimit} bytes");
+    }
+
+    private int _work;
+
+    /// <summary>One step of what may take many, in the passes before the walk and within one instruction of it: counts towards our own bounds.</summary>
+    public void CountWork()
+    {
+        if ((++_work & 0xfff) == 0)
+            CheckOwnBounds();
     }
 
     private void MarkInsnSeen()

@@ -149,7 +149,7 @@ internal sealed partial class Verification
             throw NotModeled("BTF argument without a type");
         // A release function wants the very type, but bpf_sk_release takes every kind of socket by its common part.
         bool strict = argType.Has(TypeFlags.Release) && meta.FuncId != HelperId.SkRelease;
-        if (BtfStructIdsMatch(reg.BtfOwner, reg.BtfId, reg.Off, BtfOwner.Kernel, expected, strict))
+        if (BtfStructIdsMatch(reg.BtfOwner, reg.BtfId, reg.Off, BtfOwner.Kernel, expected, strict, !reg.Type.IsAlloc))
             return Errno.None;
         Log.Write($"R{regno} is of type {Types(reg.BtfOwner)[reg.BtfId].Name} but {KernelTypes[expected].Name} is expected\n");
         return Errno.EACCES;

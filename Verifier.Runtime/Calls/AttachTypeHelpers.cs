@@ -6,6 +6,17 @@ internal sealed partial class Verification
     /// <summary>The prototype this program sees of a helper, null if it may not call it.</summary>
     public HelperProto? LookupHelper(int helper)
     {
+        if (_helpers.TryGetValue((ProgType, helper), out HelperProto? known))
+            return known;
+        HelperProto? found = FindHelper(helper);
+        _helpers.Add((ProgType, helper), found);
+        return found;
+    }
+
+    private readonly Dictionary<(ProgramType, int), HelperProto?> _helpers = [];
+
+    private HelperProto? FindHelper(int helper)
+    {
         HelperProto? proto = _structOps is { } ops ? ops.Helper(_attachName, helper) : HelperTable.Lookup(ProgType, helper);
         if (proto is null && HelperByAttachType(helper) is { } symbol)
             proto = HelperTable.Find(symbol);

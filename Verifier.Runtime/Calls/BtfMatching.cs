@@ -14,25 +14,33 @@ internal sealed partial class Verification
     /// True when the object at <paramref name="off"/> within a struct is the one needed: the struct itself, or a struct
     /// nested in it that begins there. With <paramref name="strict"/> only the struct itself.
     /// </summary>
-    public bool BtfStructIdsMatch(BtfOwner owner, int id, int off, BtfOwner needOwner, int needId, bool strict)
+    /// <param name="owner">Whose type <paramref name="id"/> is.</param>
+    /// <param name="id">The struct pointed to.</param>
+    /// <param name="off">Bytes from its start.</param>
+    /// <param name="neededOwner">Whose type <paramref name="neededId"/> is.</param>
+    /// <param name="neededId">The struct needed.</param>
+    /// <param name="strict">Nested structs do not count.</param>
+    /// <param name="walkFlexArrays">What lies beyond the end may be an element of a flexible array; objects of the program have none in newer releases.</param>
+    public bool BtfStructIdsMatch(BtfOwner owner, int id, int off, BtfOwner neededOwner, int neededId, bool strict, bool walkFlexArrays)
     {
-        if (off == 0 && owner == needOwner && id == needId)
+        if (off == 0 && owner == neededOwner && id == neededId)
             return true;
         if (strict)
             return false;
         BtfTypes types = Types(owner);
         TypeFlags flags = TypeFlags.None;
-        string fieldName = "";
-        // Each step enters a nested struct, so the walk ends.
-        while (true)
+        BtfMember field = default;
+        // Each step enters a nested struct; types that contain themselves are cut off.
+        for (int depth = 0; depth < MaxStructDepth; depth++)
         {
-            BtfStructWalk(types, id, off, 1, true, out Walked walked, ref id, ref flags, ref fieldName);
+            BtfStructWalk(types, id, off, 1, walkFlexArrays || !Changes.AllocObjectsHaveNoFlexArrays, out Walked walked, ref id, ref flags, ref field);
             if (walked != Walked.Struct)
                 return false;
-            if (owner == needOwner && id == needId)
+            if (owner == neededOwner && id == neededId)
                 return true;
             off = 0;
         }
+        return false;
     }
 
     /// <summary>A pointer to be stored in a kptr field must be of the field's type.</summary>
@@ -50,7 +58,7 @@ internal sealed partial class Verification
             if (CheckPtrOffReg(ref reg, regno, true) != Errno.None)
                 return Errno.EACCES;
             bool strict = field.Kind != FieldKind.KptrUnref;
-            if (BtfStructIdsMatch(reg.BtfOwner, reg.BtfId, reg.Off, field.PointeeOwner, field.PointeeId, strict))
+            if (BtfStructIdsMatch(reg.BtfOwner, reg.BtfId, reg.Off, field.PointeeOwner, field.PointeeId, strict, !reg.Type.IsAlloc))
                 return Errno.None;
         }
 

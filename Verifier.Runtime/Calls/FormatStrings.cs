@@ -41,8 +41,8 @@ internal sealed partial class Verification
         return Errno.None;
     }
 
-    /// <summary>The map's content from <paramref name="offset"/> to the end of its only value.</summary>
-    private static bool TryDirectValue(MapInfo map, int offset, out ReadOnlySpan<byte> rest, out Errno error)
+    /// <summary>The map's content from <paramref name="offset"/> to the end of its only value, or at least to the first zero.</summary>
+    private bool TryDirectValue(MapInfo map, int offset, out ReadOnlySpan<byte> rest, out Errno error)
     {
         rest = default;
         error = Errno.None;
@@ -55,15 +55,18 @@ internal sealed partial class Verification
         if (error != Errno.None)
             return false;
 
-        int size = (int)map.ValueSize;
+        // One call may look through megabytes.
+        CheckOwnBounds();
         ReadOnlySpan<byte> value = map.Map.InitialValue.Span;
-        if (value.Length < size)
+        if (value.Length >= map.ValueSize)
         {
-            byte[] padded = new byte[size];
-            value.CopyTo(padded);
-            value = padded;
+            rest = value[offset..(int)map.ValueSize];
+            return true;
         }
-        rest = value[offset..size];
+        // What the object does not give is zero, however much of it there is.
+        rest = offset < value.Length ? value[offset..] : default;
+        if (!rest.Contains((byte)0))
+            rest = (byte[])[.. rest, 0];
         return true;
     }
 

@@ -19,9 +19,6 @@ internal static class HelperGroups
     public static bool CallsSynchronously(int helper) =>
         helper is HelperId.ForEachMapElem or HelperId.FindVma or HelperId.Loop or HelperId.UserRingbufDrain;
 
-    public static bool IsStorageGet(int helper) =>
-        helper is HelperId.SkStorageGet or HelperId.InodeStorageGet or HelperId.TaskStorageGet or HelperId.CgrpStorageGet;
-
     /// <summary>After the call packet pointers may point at freed memory.</summary>
     public static bool ChangesPacketData(int helper, Changes changes) => helper switch
     {

@@ -35,7 +35,7 @@ internal sealed partial class Verification
 
         error = RecordFuncMap(meta, helper, callIdx);
         if (error == Errno.None)
-            error = RecordFuncKey(meta, helper, callIdx);
+            error = CheckTailCallKey(meta, helper);
         if (error == Errno.None)
             error = FillArguments(meta, proto, callIdx);
         if (error == Errno.None)
@@ -156,9 +156,8 @@ internal sealed partial class Verification
     }
 
     /// <summary>Tail calls through a constant index rely on it, so the index must be precise.</summary>
-    private Errno RecordFuncKey(CallMeta meta, int helper, int insnIdx)
+    private Errno CheckTailCallKey(CallMeta meta, int helper)
     {
-        const ulong Poison = 1UL << 63, Seen = 1UL << 62;
         if (helper != HelperId.TailCall)
             return Errno.None;
         MapInfo map = Map(meta.MapHandle);
@@ -167,22 +166,9 @@ internal sealed partial class Verification
             Log.Write(Changes.VerifierBugMessages ? "expected prog array map for tail call" : "kernel subsystem misconfigured verifier\n");
             return Errno.EINVAL;
         }
-        ref InsnAux aux = ref Aux[insnIdx];
         ref RegState index = ref Regs[3];
-        if (index.Type != RegKind.Scalar || !index.Var.IsConst || index.Var.Value >= map.Map.MaxEntries)
-        {
-            aux.MapKeyState = Poison | Seen;
-            return Errno.None;
-        }
-        ulong value = index.Var.Value;
-        Errno error = MarkChainPrecision(3);
-        if (error != Errno.None)
-            return error;
-        if ((aux.MapKeyState & Seen) == 0)
-            aux.MapKeyState = value | Seen;
-        else if ((aux.MapKeyState & Poison) == 0 && (aux.MapKeyState & ~Seen) != value)
-            aux.MapKeyState = Poison | Seen;
-        return Errno.None;
+        bool constant = index.Type == RegKind.Scalar && index.Var.IsConst && index.Var.Value < map.Map.MaxEntries;
+        return constant ? MarkChainPrecision(3) : Errno.None;
     }
 
     /// <summary>Memory the helper initialises becomes written stack.</summary>

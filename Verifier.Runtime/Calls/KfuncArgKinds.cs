@@ -247,12 +247,11 @@ internal sealed partial class Verification
     private Errno CheckKfuncBtfPointer(in RegState reg, int index, KfuncMeta meta, BtfType expected)
     {
         bool convertible = reg.Type.Kind is RegKind.Socket or RegKind.SockCommon or RegKind.TcpSock or RegKind.ConstMap;
-        const TypeFlags trusted = TypeFlags.Alloc | TypeFlags.Trusted | TypeFlags.NonOwnRef;
-        bool safe = reg.Type.Kind == RegKind.BtfId && ((reg.Type.Flags & ~trusted) == 0 || IsRcuReg(in reg));
+        bool safe = reg.Type.Kind == RegKind.BtfId && ((reg.Type.Flags & ~TrustedModifiers) == 0 || IsRcuReg(in reg));
         if (!safe && !convertible)
         {
             Log.Write($"arg#{index} is {RegTypeStr(reg.Type)} ");
-            Log.Write($"expected {RegTypeStr(new RegType(reg.Type.Kind, reg.Type.Flags & trusted))} or socket\n");
+            Log.Write($"expected {RegTypeStr(new RegType(reg.Type.Kind, reg.Type.Flags & TrustedModifiers))} or socket\n");
             return Errno.EINVAL;
         }
 
@@ -267,8 +266,8 @@ internal sealed partial class Verification
         };
         BtfType passed = Underlying(Types(owner), id);
         bool strict = (meta.Releases && reg.RefObjId != 0) || IsNoCastAlias(Types(owner)[id].Name, expected.Name);
-        bool same = BtfStructIdsMatch(owner, passed.Id, reg.Off, BtfOwner.Kernel, expected.Id, strict);
-        if (same || IsProjection(expected.Name, passed.Name))
+        bool same = BtfStructIdsMatch(owner, passed.Id, reg.Off, BtfOwner.Kernel, expected.Id, strict, !reg.Type.IsAlloc);
+        if (same || IsProjection(expected.NameBytes, passed.NameBytes))
             return Errno.None;
         Log.Write($"kernel function {meta.Name} args#{index} expected pointer to {BtfKindStr(expected)} {expected.Name} "
             + $"but R{index + 1} has a pointer to {BtfKindStr(passed)} {passed.Name}\n");

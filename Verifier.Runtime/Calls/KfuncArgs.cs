@@ -43,13 +43,8 @@ internal sealed partial class Verification
         for (int i = 0; i < count; i++)
         {
             BtfParam param = meta.Proto.Param(i);
-            if (Has(param, "__ign"u8))
+            if (Has(param, "__ign"u8) || (Changes.KfuncsTakeProgram && Has(param, "__prog"u8)))
                 continue;
-            if (Changes.KfuncsTakeProgram && Has(param, "__prog"u8))
-            {
-                Aux[InsnIdx].ArgProg = i + 1;
-                continue;
-            }
             BtfType type = Underlying(types, param.TypeId);
             Errno error;
             if (IsScalarType(type))
@@ -183,6 +178,7 @@ internal sealed partial class Verification
     {
         ref RegState reg = ref Regs[index + 1];
         kind = KfuncArgKind.Memory;
+        KfuncArgKind? named = NamedKind(pointee);
         if (meta.Name == "bpf_cast_to_kern_ctx" || IsProgCtxType(KernelTypes, pointer, ProgType))
             kind = KfuncArgKind.Ctx;
         else if (Has(param, "__nullable"u8) && reg.IsNull)
@@ -191,21 +187,21 @@ internal sealed partial class Verification
             kind = KfuncArgKind.AllocatedObject;
         else if (Has(param, "__refcounted_kptr"u8))
             kind = KfuncArgKind.RefcountedObject;
-        else if (NamedKind(pointee) is { } byType && byType == KfuncArgKind.Dynptr)
-            kind = byType;
+        else if (named == KfuncArgKind.Dynptr)
+            kind = KfuncArgKind.Dynptr;
         else if (meta.Is(KfuncFlags.IterNew | KfuncFlags.IterNext | KfuncFlags.IterDestroy) ? index == 0 : Has(param, "__iter"u8))
             kind = KfuncArgKind.Iterator;
-        else if (NamedKind(pointee) is { } graph && graph is KfuncArgKind.ListHead or KfuncArgKind.ListNode or KfuncArgKind.RbRoot or KfuncArgKind.RbNode)
-            kind = graph;
+        else if (named is KfuncArgKind.ListHead or KfuncArgKind.ListNode or KfuncArgKind.RbRoot or KfuncArgKind.RbNode)
+            kind = named.Value;
         else if (Has(param, "__str"u8))
             kind = KfuncArgKind.ConstString;
         else if (Has(param, "__map"u8))
             kind = KfuncArgKind.Map;
-        else if (NamedKind(pointee) is { } named && named is KfuncArgKind.Workqueue or KfuncArgKind.TaskWork)
-            kind = named;
+        else if (named is KfuncArgKind.Workqueue or KfuncArgKind.TaskWork)
+            kind = named.Value;
         else if (Has(param, "__irq_flag"u8))
             kind = KfuncArgKind.IrqFlag;
-        else if (NamedKind(pointee) == KfuncArgKind.ResSpinLock)
+        else if (named == KfuncArgKind.ResSpinLock)
             kind = KfuncArgKind.ResSpinLock;
         else
             return ClassifyByRegister(meta, pointer, pointee, index, in reg, out kind);
@@ -213,7 +209,18 @@ internal sealed partial class Verification
     }
 
     /// <summary>Kernel structs that have a meaning of their own as arguments.</summary>
-    private static KfuncArgKind? NamedKind(BtfType type) => type.Kind != BtfKind.Struct ? null : type.Name switch
+    private KfuncArgKind? NamedKind(BtfType type)
+    {
+        if (type.Kind != BtfKind.Struct)
+            return null;
+        if (!_namedKinds.TryGetValue(type.Id, out KfuncArgKind? kind))
+            _namedKinds.Add(type.Id, kind = KindOfStruct(type.Name));
+        return kind;
+    }
+
+    private readonly Dictionary<int, KfuncArgKind?> _namedKinds = [];
+
+    private static KfuncArgKind? KindOfStruct(string name) => name switch
     {
         "bpf_dynptr" => KfuncArgKind.Dynptr,
         "bpf_list_head" => KfuncArgKind.ListHead,
@@ -262,6 +269,7 @@ internal sealed partial class Verification
             return false;
         for (int i = 0; i < type.VLen; i++)
         {
+            CountWork();
             BtfType member = Underlying(types, type.Member(i).TypeId);
             if (member.IsStruct)
             {

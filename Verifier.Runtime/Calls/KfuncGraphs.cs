@@ -1,5 +1,3 @@
-using BpfVerifier.Btf;
-
 namespace BpfVerifier.Runtime;
 
 // Lists and trees of objects that the program allocates: roots, nodes, owning and non-owning references.
@@ -9,7 +7,7 @@ internal sealed partial class Verification
     {
         reg.SetKnownZero();
         reg.Type = new RegType(RegKind.BtfId, TypeFlags.Alloc);
-        reg.BtfOwner = BtfOwner.Program;
+        reg.BtfOwner = root.PointeeOwner;
         reg.BtfId = root.ValueTypeId;
         reg.Off = root.NodeOffset;
     }
@@ -129,9 +127,8 @@ internal sealed partial class Verification
             return Errno.EINVAL;
         }
         RecordField root = (list ? meta.ListHead : meta.RbRoot) ?? throw NotModeled($"{nodeName} argument before its root");
-        BtfTypes types = Types(BtfOwner.Program);
-        string element = types[root.ValueTypeId].Name;
-        if (!BtfStructIdsMatch(reg.BtfOwner, reg.BtfId, 0, BtfOwner.Program, root.ValueTypeId, true))
+        string element = Types(root.PointeeOwner)[root.ValueTypeId].Name;
+        if (!BtfStructIdsMatch(reg.BtfOwner, reg.BtfId, 0, root.PointeeOwner, root.ValueTypeId, true, !reg.Type.IsAlloc))
         {
             Log.Write($"operation on {rootName} expects arg#1 {nodeName} at offset={root.NodeOffset} in struct {element}, "
                 + $"but arg is at offset={offset} in struct {Types(reg.BtfOwner)[reg.BtfId].Name}\n");

@@ -30,15 +30,15 @@ internal sealed partial class Verification
             return Errno.None;
         if (insn.Off != 0)
             throw NotModeled("kfunc of a kernel module");
-        BtfType func = KernelTypes[insn.Imm];
-        string name = func.Name;
-        if (!KfuncTable.TryLookup(ProgType, name, out KfuncFlags flags, out string? filter) || !PassesKfuncFilter(filter, name))
+        KfuncInfo kfunc = Kfunc(insn.Imm);
+        string name = kfunc.Name;
+        if (!kfunc.IsKnown || !PassesKfuncFilter(kfunc.Filter, name))
         {
             Log.Write($"calling kernel function {name} is not allowed\n");
             return Errno.EACCES;
         }
         KfuncMeta meta = _kfuncMeta;
-        meta.Reset(name, insn.Imm, KernelTypes[func.TypeId], flags);
+        meta.Reset(name, insn.Imm, kfunc.Proto, kfunc.Flags);
         if (!Changes.TrustedPointers)
             return CheckOlderKfuncCall(meta, insnIdx);
         int callIdx = insnIdx;
@@ -73,7 +73,29 @@ internal sealed partial class Verification
         return meta.Is(KfuncFlags.IterNext) ? ProcessIterNextCall(callIdx, meta.IterFrame, meta.IterSlot) : Errno.None;
     }
 
-    private bool KfuncAllowedUnderLock(int funcId) => KfuncGroups.AllowedUnderLock(KernelTypes[funcId].Name, Changes);
+    private bool KfuncAllowedUnderLock(int funcId) => KfuncGroups.AllowedUnderLock(Kfunc(funcId).Name, Changes);
+
+    /// <summary>What is known of a kernel function that programs of this type may, perhaps, call.</summary>
+    /// <param name="Name">Its name.</param>
+    /// <param name="Proto">Its prototype.</param>
+    /// <param name="IsKnown">It is registered for programs of this type, with flags and perhaps a filter.</param>
+    /// <param name="Flags">How it is registered.</param>
+    /// <param name="Filter">The kernel's function that decides further, or null.</param>
+    private sealed record KfuncInfo(string Name, BtfType Proto, bool IsKnown, KfuncFlags Flags, string? Filter);
+
+    private readonly Dictionary<(ProgramType, int), KfuncInfo> _kfuncInfos = [];
+
+    private KfuncInfo Kfunc(int funcId)
+    {
+        if (_kfuncInfos.TryGetValue((ProgType, funcId), out KfuncInfo? known))
+            return known;
+        BtfType func = KernelTypes[funcId];
+        string name = func.Name;
+        bool isKnown = KfuncTable.TryLookup(ProgType, name, out KfuncFlags flags, out string? filter);
+        var info = new KfuncInfo(name, KernelTypes[func.TypeId], isKnown, flags, filter);
+        _kfuncInfos.Add((ProgType, funcId), info);
+        return info;
+    }
 
     /// <summary>What a set's filter function in the kernel says of this program.</summary>
     private bool PassesKfuncFilter(string? filter, string name) => filter switch

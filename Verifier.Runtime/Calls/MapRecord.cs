@@ -31,14 +31,12 @@ internal sealed class RecordField
     public required FieldKind Kind { get; init; }
     public required int Offset { get; init; }
     public required int Size { get; init; }
-    /// <summary>Kptrs and uptrs: what is pointed to.</summary>
+    /// <summary>Kptrs and uptrs: what is pointed to. Graph roots: whose types those of the elements are.</summary>
     public BtfOwner PointeeOwner { get; init; }
     public int PointeeId { get; init; }
     /// <summary>Graph roots: type of the elements, and where their node lies.</summary>
     public int ValueTypeId { get; init; }
     public int NodeOffset { get; init; }
-    /// <summary>Graph roots: special fields of the elements.</summary>
-    public MapRecord? ValueRecord { get; set; }
 
     public int End => Offset + Size;
 }

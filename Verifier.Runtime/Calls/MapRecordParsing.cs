@@ -9,6 +9,8 @@ internal sealed partial class Verification
     private const int MaxNesting = 32;
 
     private readonly Dictionary<int, MapRecord?> _structRecords = [];
+    /// <summary>While one type is parsed: structs without special fields, and the deepest level they were met at.</summary>
+    private readonly Dictionary<int, int> _plainStructs = [];
 
     private static readonly (FieldKind Kind, string Struct, int Align, bool Unique)[] s_namedFields =
     [
@@ -38,10 +40,7 @@ internal sealed partial class Verification
         int value = types.SkipModifiersAndTypedefs(map.ValueTypeId);
         if (!Changes.MapRecords)
             return ParsePlainRecord(types, types[value]);
-        MapRecord? record = ParseRecord(types, types[value], MapFields, map.ValueSize);
-        if (record is not null)
-            LinkValueRecords(record);
-        return record;
+        return ParseRecord(types, types[value], MapFields, map.ValueSize);
     }
 
     /// <summary>The special fields of a struct of the program that it may allocate, null if it has none.</summary>
@@ -53,16 +52,23 @@ internal sealed partial class Verification
         if (ProgramTypes is { } types && types[typeId] is { Kind: BtfKind.Struct } type && HasSpecialMember(types, type))
             record = ParseRecord(types, type, ObjectFields, (uint)type.Size);
         _structRecords.Add(typeId, record);
-        if (record is not null)
-            LinkValueRecords(record);
         return record;
     }
 
-    private void LinkValueRecords(MapRecord record)
+    /// <summary>The special fields of a struct that is not the kernel's; null if it has none, or is.</summary>
+    private MapRecord? OwnRecord(BtfOwner owner, int typeId)
     {
-        foreach (RecordField field in record.Fields)
-            if ((field.Kind & FieldKind.GraphRoot) != 0)
-                field.ValueRecord = StructRecord(field.ValueTypeId);
+        if (owner == BtfOwner.Map)
+            _ = Types(owner);
+        return owner == BtfOwner.Program ? StructRecord(typeId) : null;
+    }
+
+    /// <summary>Whether types are the program's own or another set, of a map that was created apart from it.</summary>
+    private BtfOwner OwnerOf(BtfTypes types)
+    {
+        bool own = ReferenceEquals(types, ProgramTypes)
+            || (ProgramTypes is not null && ReferenceEquals(types.Base, ProgramTypes.Base) && types.Data.Span.SequenceEqual(ProgramTypes.Data.Span));
+        return own ? BtfOwner.Program : BtfOwner.Map;
     }
 
     /// <summary>The special fields of what a register points to.</summary>
@@ -70,7 +76,7 @@ internal sealed partial class Verification
     {
         if (reg.Type == RegKind.MapValue)
             return Map(reg.MapHandle).Record;
-        return IsAllocatedObject(reg.Type) && reg.BtfOwner == BtfOwner.Program ? StructRecord(reg.BtfId) : null;
+        return IsAllocatedObject(reg.Type) ? OwnRecord(reg.BtfOwner, reg.BtfId) : null;
     }
 
     private static bool HasSpecialMember(BtfTypes types, BtfType type)
@@ -103,6 +109,7 @@ internal sealed partial class Verification
     private MapRecord? ParseRecord(BtfTypes types, BtfType type, FieldKind wanted, uint valueSize)
     {
         List<RecordField> fields = [];
+        _plainStructs.Clear();
         if (FindFields(types, type, wanted, fields, 0) != Errno.None || fields.Count == 0)
             return null;
         int end = 0;
@@ -164,9 +171,11 @@ internal sealed partial class Verification
         if (elements == 0)
             return Errno.None;
 
+        CountWork();
+        string typeName = type.Name;
         foreach ((FieldKind kind, string name, int align, bool unique) in s_namedFields)
         {
-            if ((kind & wanted) == 0 || type.Name != name || KernelStructSize(name) is not { } size)
+            if ((kind & wanted) == 0 || typeName != name || KernelStructSize(name) is not { } size)
                 continue;
             if (unique && (seen & kind) != 0)
                 return Errno.E2BIG;
@@ -222,8 +231,13 @@ internal sealed partial class Verification
             return Errno.None;
         if (level + 1 >= MaxNesting)
             return Errno.E2BIG;
+        // Structs that hold each other many times over are looked into once, unless deeper down than before.
+        if (_plainStructs.TryGetValue(type.Id, out int known) && level <= known)
+            return Errno.None;
         List<RecordField> nested = [];
         Errno error = FindFields(types, type, wanted, nested, level + 1);
+        if (error == Errno.None && nested.Count == 0)
+            _plainStructs[type.Id] = level;
         if (error != Errno.None || nested.Count == 0)
             return error;
         if (fields.Count + (nested.Count * elements) > MaxRecordFields)
@@ -270,7 +284,7 @@ internal sealed partial class Verification
             Kind = kind,
             Offset = offset,
             Size = 8,
-            PointeeOwner = kernelId >= 0 ? BtfOwner.Kernel : BtfOwner.Program,
+            PointeeOwner = kernelId >= 0 ? BtfOwner.Kernel : OwnerOf(types),
             PointeeId = kernelId >= 0 ? kernelId : pointee,
         };
         return Errno.None;
@@ -293,12 +307,13 @@ internal sealed partial class Verification
     private bool HasFunction(string name) => KernelTypes.Find(name, BtfKind.Func) >= 0;
 
     /// <summary>A list or tree says by a declaration tag <c>contains:TYPE:NODE</c> what it holds.</summary>
-    private static Errno GraphRoot(BtfTypes types, BtfType holder, int index, FieldKind kind, int offset, int size, out RecordField? field)
+    private Errno GraphRoot(BtfTypes types, BtfType holder, int index, FieldKind kind, int offset, int size, out RecordField? field)
     {
         field = null;
         string? contains = null;
         for (int id = types.FirstOwnId; id < types.Count; id++)
         {
+            CountWork();
             BtfType tag = types[id];
             if (tag.Kind != BtfKind.DeclTag || tag.TypeId != holder.Id || tag.ComponentIndex != index || !tag.NameBytes.StartsWith("contains:"u8))
                 continue;
@@ -330,7 +345,7 @@ internal sealed partial class Verification
         }
         if (nodeOffset < 0)
             return Errno.ENOENT;
-        field = new RecordField { Kind = kind, Offset = offset, Size = size, ValueTypeId = value, NodeOffset = nodeOffset };
+        field = new RecordField { Kind = kind, Offset = offset, Size = size, PointeeOwner = OwnerOf(types), ValueTypeId = value, NodeOffset = nodeOffset };
         return Errno.None;
     }
 

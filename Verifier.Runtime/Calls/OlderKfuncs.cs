@@ -155,7 +155,7 @@ internal sealed partial class Verification
             Log.Write($"kernel function {meta.Name} args#0 pointer type {BtfKindStr(pointee)} {pointee.Name} is not supported\n");
             return Errno.EINVAL;
         }
-        if (BtfStructIdsMatch(BtfOwner.Kernel, pointee.Id, 0, field.PointeeOwner, field.PointeeId, true))
+        if (BtfStructIdsMatch(BtfOwner.Kernel, pointee.Id, 0, field.PointeeOwner, field.PointeeId, true, true))
             return Errno.None;
         Log.Write($"kernel function {meta.Name} args#0 expected pointer to {BtfKindStr(pointee)} {pointee.Name}\n");
         return Errno.EINVAL;
@@ -178,7 +178,7 @@ internal sealed partial class Verification
         };
         BtfType given = Underlying(Types(owner), id);
         bool strict = meta.Is(KfuncFlags.TrustedArgs) || (meta.Releases && reg.RefObjId != 0);
-        if (BtfStructIdsMatch(owner, given.Id, reg.Off, BtfOwner.Kernel, pointee.Id, strict))
+        if (BtfStructIdsMatch(owner, given.Id, reg.Off, BtfOwner.Kernel, pointee.Id, strict, true))
             return Errno.None;
         Log.Write($"kernel function {meta.Name} args#{index} expected pointer to {BtfKindStr(pointee)} {pointee.Name} but R{index + 1} has a pointer to {BtfKindStr(given)} {given.Name}\n");
         return Errno.EINVAL;

@@ -14,6 +14,17 @@ internal sealed partial class Verification
     /// <summary>Of the pair the member with that suffix: <c>_prog</c> is what programs see, <c>_kern</c> what the kernel has.</summary>
     private int ContextPairMember(ProgramType type, string suffix)
     {
+        if (_contextTypes.TryGetValue((type, suffix), out int known))
+            return known;
+        int found = FindContextPairMember(type, suffix);
+        _contextTypes.Add((type, suffix), found);
+        return found;
+    }
+
+    private readonly Dictionary<(ProgramType, string), int> _contextTypes = [];
+
+    private int FindContextPairMember(ProgramType type, string suffix)
+    {
         string? enumerator = null;
         BtfType names = KernelTypes[Math.Max(0, KernelTypes.Find("bpf_prog_type", BtfKind.Enum))];
         for (int i = 0; i < names.VLen && enumerator is null; i++)
@@ -35,28 +46,29 @@ internal sealed partial class Verification
         BtfType pointee = Underlying(types, pointer.TypeId);
         if (!pointee.IsStruct)
             return false;
-        string name = pointee.Name;
+        ReadOnlySpan<byte> name = pointee.NameBytes;
         int context = CanonicalContextType(programType);
         if (context == 0)
             return false;
         BtfType named = KernelTypes[context];
-        string expected = named.Name;
+        ReadOnlySpan<byte> expected = named.NameBytes;
         if (Changes.SubprogArgTags && expected.Length == 0)
             return false;
         if (Changes.SubprogArgTags && IsProjection(expected, name))
             return true;
-        if (expected == name)
+        if (expected.SequenceEqual(name))
             return true;
         // bpf_user_pt_regs_t is a typedef of what the program may name too.
         if (!named.IsModifier && named.Kind != BtfKind.Typedef)
             return false;
-        expected = Underlying(KernelTypes, context).Name;
-        return expected == name && (expected.Length != 0 || !Changes.SubprogArgTags);
+        expected = Underlying(KernelTypes, context).NameBytes;
+        return expected.SequenceEqual(name) && (expected.Length != 0 || !Changes.SubprogArgTags);
     }
 
     /// <summary>The kernel's own struct may stand for the one programs see.</summary>
-    private static bool IsProjection(string seen, string inKernel) =>
-        (seen == "__sk_buff" && inKernel == "sk_buff") || (seen == "xdp_md" && inKernel == "xdp_buff");
+    private static bool IsProjection(ReadOnlySpan<byte> seen, ReadOnlySpan<byte> inKernel) =>
+        (seen.SequenceEqual("__sk_buff"u8) && inKernel.SequenceEqual("sk_buff"u8))
+        || (seen.SequenceEqual("xdp_md"u8) && inKernel.SequenceEqual("xdp_buff"u8));
 
     private static bool IsUserRegsTypedef(BtfTypes types, int id)
     {

@@ -19,9 +19,6 @@ internal ref struct RegWalk(VerifierState state, bool lastByte)
     [UnscopedRef]
     public RegWalk GetEnumerator() => this;
 
-    /// <summary>The frame the current register belongs to.</summary>
-    public readonly FrameState Frame => _frame;
-
     public readonly ref RegState Current
     {
         get

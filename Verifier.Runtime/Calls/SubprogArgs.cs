@@ -303,6 +303,7 @@ internal sealed partial class Verification
         tags = ArgTags.None;
         for (int id = types.FirstOwnId; id < types.Count; id++)
         {
+            CountWork();
             BtfType tag = types[id];
             if (tag.Kind != BtfKind.DeclTag || tag.TypeId != function.BtfFuncId || tag.ComponentIndex != index
                 || !tag.NameBytes.StartsWith("arg:"u8))

@@ -47,11 +47,12 @@ internal sealed partial class Verification
         name = "";
         if (call.Imm == 0 || call.Off != 0)
             return false;
-        name = KernelTypes[call.Imm].Name;
-        return KfuncTable.TryLookup(ProgType, name, out flags, out string? filter) && PassesKfuncFilter(filter, name);
+        KfuncInfo kfunc = Kfunc(call.Imm);
+        (flags, name) = (kfunc.Flags, kfunc.Name);
+        return kfunc.IsKnown && PassesKfuncFilter(kfunc.Filter, name);
     }
 
-    private string KfuncNameOf(Insn insn) => insn.IsKfuncCall && insn.Off == 0 ? KernelTypes[insn.Imm].Name : "";
+    private string KfuncNameOf(Insn insn) => insn.IsKfuncCall && insn.Off == 0 ? Kfunc(insn.Imm).Name : "";
 
     /// <summary>The call runs a function of the program before it returns.</summary>
     private bool CallsSyncCallback(Insn insn) => insn.IsHelperCall

@@ -26,6 +26,7 @@ internal sealed partial class Verification
             changed = false;
             for (int i = 0; i < PostorderCount; i++)
             {
+                CountWork();
                 int insnIdx = Postorder[i];
                 Successors successors = Successors.Of(Insns, insnIdx);
                 int after = 0;

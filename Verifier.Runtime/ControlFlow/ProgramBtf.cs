@@ -164,7 +164,6 @@ internal sealed partial class Verification
             {
                 if (offset == Subprogs[subprog].Start)
                 {
-                    Subprogs[subprog].LineInfoIdx = i;
                     subprog++;
                 }
                 else if (Subprogs[subprog].Start < offset)

@@ -98,7 +98,7 @@ internal sealed partial class Verification
                 callers[frame++] = (call + 1, current);
                 if (!done.Add((callee, depth, frame, AnyIsCallback(callers[..frame]))))
                 {
-                    error = MarkTailCallReachable(callers[..frame], tailCallReachable);
+                    error = CheckTailCallReachable(callers[..frame], tailCallReachable);
                     insnIdx = callers[--frame].Insn;
                     continue;
                 }
@@ -116,7 +116,7 @@ internal sealed partial class Verification
                 continue;
             }
 
-            error = MarkTailCallReachable(callers[..frame], tailCallReachable);
+            error = CheckTailCallReachable(callers[..frame], tailCallReachable);
             if (error != Errno.None)
                 return error;
             if (frame == 0)
@@ -128,17 +128,15 @@ internal sealed partial class Verification
         return error;
     }
 
-    /// <summary>A tail call somewhere below: the callers must keep its counter.</summary>
-    private Errno MarkTailCallReachable(ReadOnlySpan<(int Insn, int Subprog)> callers, bool reachable)
+    /// <summary>A tail call somewhere below a callback for exceptions is refused.</summary>
+    private Errno CheckTailCallReachable(ReadOnlySpan<(int Insn, int Subprog)> callers, bool reachable)
     {
         foreach ((int _, int subprog) in reachable ? callers : default)
         {
-            if (Subprogs[subprog].IsExceptionCallback)
-            {
-                Log.Write("cannot tail call within exception cb\n");
-                return Errno.EINVAL;
-            }
-            Subprogs[subprog].TailCallReachable = true;
+            if (!Subprogs[subprog].IsExceptionCallback)
+                continue;
+            Log.Write("cannot tail call within exception cb\n");
+            return Errno.EINVAL;
         }
         return Errno.None;
     }
@@ -185,6 +183,7 @@ internal sealed partial class Verification
         int end = Subprogs[current + 1].Start;
         for (int i = from; i < end; i++)
         {
+            CountWork();
             Insn insn = Insns[i];
             if (insn.IsKfuncCall && insn.Off == 0)
             {

@@ -94,7 +94,7 @@ internal sealed partial class Verification
 
     private Errno AddKfunc(Insn insn)
     {
-        if (_kfuncs.Count == 0 && !IsGplCompatible(Program.License))
+        if (_kfuncs.Count == 0 && !GplCompatible)
         {
             Log.Write("cannot call kernel function from non-GPL compatible program\n");
             return Errno.EINVAL;
@@ -216,7 +216,7 @@ internal sealed partial class Verification
             SubprogInfo subprog = Subprogs[current];
             int end = Subprogs[current + 1].Start;
             if (insn.IsHelperCall && insn.Imm == HelperId.TailCall)
-                subprog.HasTailCall = subprog.TailCallReachable = true;
+                subprog.HasTailCall = true;
             if (insn.Class == Opcode.Ld && insn.Mode is Opcode.Abs or Opcode.Ind)
                 subprog.HasLdAbs = true;
             if (insn.Class is Opcode.Jmp or Opcode.Jmp32 && insn.Op is not (Opcode.Exit or Opcode.Call))

@@ -217,15 +217,16 @@ internal sealed class StackLiveness(Verification verification)
 
     private bool PropagateInsn(FunctionInstance instance, int frame, int insnIdx)
     {
-        int count = Successors(in verification.Insns[insnIdx], insnIdx, out int first, out int second);
-        if (count == 0)
+        verification.CountWork();
+        Successors successors = Successors.Of(verification.Insns, insnIdx);
+        if (successors.Count == 0)
             return false;
         ref SlotMasks masks = ref instance.Masks(frame, insnIdx);
-        ref SlotMasks next = ref instance.Masks(frame, first);
+        ref SlotMasks next = ref instance.Masks(frame, successors[0]);
         ulong liveAfter = next.LiveBefore, writes = next.MustWriteBelow;
-        if (count > 1)
+        if (successors.Count > 1)
         {
-            next = ref instance.Masks(frame, second);
+            next = ref instance.Masks(frame, successors[1]);
             liveAfter |= next.LiveBefore;
             writes &= next.MustWriteBelow;
         }
@@ -241,25 +242,6 @@ internal sealed class StackLiveness(Verification verification)
         masks.LiveBefore = live;
         masks.MustWriteBelow = writes;
         return true;
-    }
-
-    /// <summary>Instructions that may follow within the function: none, the next one, a jump target, or both.</summary>
-    private static int Successors(in Insn insn, int insnIdx, out int first, out int second)
-    {
-        first = insnIdx + (insn.IsLdImm64 ? 2 : 1);
-        second = 0;
-        if (insn.Class is not (Opcode.Jmp or Opcode.Jmp32) || insn.Op == Opcode.Call)
-            return 1;
-        if (insn.Op == Opcode.Exit)
-            return 0;
-        int target = insnIdx + 1 + (insn.Code == (Opcode.Jmp32 | Opcode.Ja) ? insn.Imm : insn.Off);
-        if (insn.Op == Opcode.Ja)
-        {
-            first = target;
-            return 1;
-        }
-        second = target;
-        return 2;
     }
 
     /// <summary>What a function does with its callers' slots, the call does.</summary>

@@ -11,7 +11,11 @@ namespace BpfVerifier.Runtime;
 /// </summary>
 internal sealed class VerifierLog(int level, int limit)
 {
+    /// <summary>Most that is kept whatever is asked for; a quarter more must still fit into a string.</summary>
+    private const int MaxLimit = 1 << 29;
+
     private readonly StringBuilder _text = new();
+    private readonly int _limit = Math.Clamp(limit, 0, MaxLimit);
     private long _dropped;
 
     public int Level { get; } = level;
@@ -61,9 +65,9 @@ internal sealed class VerifierLog(int level, int limit)
 
     private void Trim()
     {
-        if (_text.Length <= limit + (limit / 4))
+        if (_text.Length <= _limit + (_limit / 4))
             return;
-        int excess = _text.Length - limit;
+        int excess = _text.Length - _limit;
         _text.Remove(0, excess);
         _dropped += excess;
     }

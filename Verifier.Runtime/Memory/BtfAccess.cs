@@ -18,42 +18,46 @@ internal sealed partial class Verification
         Struct,
     }
 
+    /// <summary>Deepest nesting of structs that is walked.</summary>
+    private const int MaxStructDepth = 64;
+
     private Errno CheckPtrToBtfAccess(int regno, int off, int size, AccessKind kind, int valueRegno)
     {
         ref RegState reg = ref Regs[regno];
         BtfTypes types = Types(reg.BtfOwner);
-        string name = types[reg.BtfId].Name;
+        int structId = reg.BtfId;
+        string Name() => types[structId].Name;
         if (Changes.BtfAccessNeedsPerfMon)
         {
             if (!AllowPtrLeaks)
             {
-                Log.Write($"'struct {name}' access is allowed only to CAP_PERFMON and CAP_SYS_ADMIN\n");
+                Log.Write($"'struct {Name()}' access is allowed only to CAP_PERFMON and CAP_SYS_ADMIN\n");
                 return Errno.EPERM;
             }
             if (!GplCompatible && reg.BtfOwner == BtfOwner.Kernel)
             {
-                Log.Write($"Cannot access kernel 'struct {name}' from non-GPL compatible program\n");
+                Log.Write($"Cannot access kernel 'struct {Name()}' from non-GPL compatible program\n");
                 return Errno.EINVAL;
             }
         }
         if (off < 0)
         {
-            Log.Write($"R{regno} is ptr_{name} invalid negative access: off={off}\n");
+            Log.Write($"R{regno} is ptr_{Name()} invalid negative access: off={off}\n");
             return Errno.EACCES;
         }
         if (reg.Var != Tnum.Const(0))
         {
-            Log.Write($"R{regno} is ptr_{name} invalid variable offset: off={off}, var_off={TnumStr(reg.Var)}\n");
+            Log.Write($"R{regno} is ptr_{Name()} invalid variable offset: off={off}, var_off={TnumStr(reg.Var)}\n");
             return Errno.EACCES;
         }
         if (reg.Type.Has(TypeFlags.User))
         {
-            Log.Write($"R{regno} is ptr_{name} access user memory: off={off}\n");
+            Log.Write($"R{regno} is ptr_{Name()} access user memory: off={off}\n");
             return Errno.EACCES;
         }
         if (reg.Type.Has(TypeFlags.PerCpu))
         {
-            Log.Write($"R{regno} is ptr_{name} access percpu memory: off={off}\n");
+            Log.Write($"R{regno} is ptr_{Name()} access percpu memory: off={off}\n");
             return Errno.EACCES;
         }
         if (kind != AccessKind.Read)
@@ -63,7 +67,7 @@ internal sealed partial class Verification
             if (WritesBtfStructs && !reg.Type.IsAlloc)
             {
                 if (_structOps is not { } ops)
-                    return ConnectionStore(name);
+                    return ConnectionStore(Name());
                 if (!StructOpsAllows(ops, types[reg.BtfId], off, size, kind, out Errno refused))
                     return refused;
             }
@@ -79,13 +83,13 @@ internal sealed partial class Verification
         }
 
         TypeFlags flags = TypeFlags.None;
-        Errno err = BtfStructAccess(types, in reg, off, size, out RegKind yields, out int btfId, ref flags, out string fieldName);
+        Errno err = BtfStructAccess(types, in reg, off, size, out RegKind yields, out int btfId, ref flags, out BtfMember field);
         if (err != Errno.None)
             return err;
         if (!Changes.TrustedPointers)
             flags |= reg.Type.Flags & TypeFlags.Untrusted;
         else if (yields == RegKind.BtfId)
-            flags = FlagsOfLoadedPointer(types, in reg, fieldName, btfId, flags);
+            flags = FlagsOfLoadedPointer(types, in reg, field, btfId, flags);
         if (kind == AccessKind.Read && valueRegno >= 0)
             return MarkBtfLdReg(Regs, valueRegno, yields, reg.BtfOwner, btfId, flags);
         return Errno.None;
@@ -104,23 +108,45 @@ internal sealed partial class Verification
 
     private const TypeFlags TrustedFlags = TypeFlags.Trusted | TypeFlags.Rcu;
 
+    /// <summary>The kernel's lists of trustworthy fields of a struct: ids of structs with those fields, -1 where there is none.</summary>
+    private readonly record struct SafeLists(int Trusted, int TrustedOrNull, int Rcu, int RcuOrNull);
+
+    private readonly Dictionary<(BtfOwner, int), SafeLists> _safeLists = [];
+
+    /// <summary>The kernel lists trustworthy fields as members of structs named like the type with a suffix.</summary>
+    private SafeLists SafeListsOf(BtfTypes types, BtfOwner owner, int id)
+    {
+        if (_safeLists.TryGetValue((owner, id), out SafeLists known))
+            return known;
+        BtfType type = types[id];
+        string name = type.Name;
+        var lists = new SafeLists(
+            types.Find(name + "__safe_trusted", type.Kind),
+            types.Find(name + "__safe_trusted_or_null", type.Kind),
+            types.Find(name + "__safe_rcu", type.Kind),
+            types.Find(name + "__safe_rcu_or_null", type.Kind));
+        _safeLists.Add((owner, id), lists);
+        return lists;
+    }
+
     /// <summary>How far a pointer read out of a kernel object can be trusted.</summary>
-    private TypeFlags FlagsOfLoadedPointer(BtfTypes types, in RegState reg, string fieldName, int btfId, TypeFlags flags)
+    private TypeFlags FlagsOfLoadedPointer(BtfTypes types, in RegState reg, BtfMember field, int btfId, TypeFlags flags)
     {
         // What is reached through an untrusted pointer is untrusted, whatever its field promises.
         if (reg.Type.Has(TypeFlags.Untrusted))
             return TypeFlags.Untrusted;
         if (!IsTrustedReg(in reg) && !IsRcuReg(in reg))
             return flags & ~TrustedFlags;
-        if (NestedTypeIsTrusted(types, in reg, fieldName, btfId, "__safe_trusted"))
+        SafeLists lists = SafeListsOf(types, reg.BtfOwner, reg.BtfId);
+        if (IsListed(types, lists.Trusted, field, btfId))
             return flags | TypeFlags.Trusted;
-        if (NestedTypeIsTrusted(types, in reg, fieldName, btfId, "__safe_trusted_or_null"))
+        if (IsListed(types, lists.TrustedOrNull, field, btfId))
             return flags | TypeFlags.Trusted | TypeFlags.MaybeNull;
         if (!InRcuCs || reg.Type.MaybeNull)
             return TypeFlags.Untrusted;
-        if (NestedTypeIsTrusted(types, in reg, fieldName, btfId, "__safe_rcu"))
+        if (IsListed(types, lists.Rcu, field, btfId))
             return flags | TypeFlags.Rcu;
-        bool rcuOrNull = NestedTypeIsTrusted(types, in reg, fieldName, btfId, "__safe_rcu_or_null");
+        bool rcuOrNull = IsListed(types, lists.RcuOrNull, field, btfId);
         if ((flags & TypeFlags.Rcu) != 0 || rcuOrNull)
         {
             flags |= TypeFlags.Rcu | TypeFlags.MaybeNull;
@@ -130,11 +156,8 @@ internal sealed partial class Verification
         return (flags & (TypeFlags.PerCpu | TypeFlags.User)) != 0 ? flags : flags & ~TrustedFlags;
     }
 
-    /// <summary>The kernel lists trustworthy fields as members of structs named like the type with a suffix.</summary>
-    private static bool NestedTypeIsTrusted(BtfTypes types, in RegState reg, string fieldName, int btfId, string suffix)
+    private static bool IsListed(BtfTypes types, int safe, BtfMember field, int btfId)
     {
-        BtfType walked = types[reg.BtfId];
-        int safe = types.Find(walked.Name + suffix, walked.Kind);
         if (safe < 0)
             return false;
         BtfType list = types[safe];
@@ -142,17 +165,17 @@ internal sealed partial class Verification
         {
             BtfMember member = list.Member(i);
             BtfType type = types[member.TypeId];
-            if (type.Kind == BtfKind.Ptr && types.SkipModifiersAndTypedefs(type.TypeId) == btfId && member.Name == fieldName)
+            if (type.Kind == BtfKind.Ptr && types.SkipModifiersAndTypedefs(type.TypeId) == btfId && member.NameBytes.SequenceEqual(field.NameBytes))
                 return true;
         }
         return false;
     }
 
     /// <summary>What lies at <paramref name="off"/> in the struct <paramref name="reg"/> points to.</summary>
-    private Errno BtfStructAccess(BtfTypes types, in RegState reg, int off, int size, out RegKind yields, out int btfId, ref TypeFlags flags, out string fieldName)
+    private Errno BtfStructAccess(BtfTypes types, in RegState reg, int off, int size, out RegKind yields, out int btfId, ref TypeFlags flags, out BtfMember field)
     {
         yields = RegKind.Scalar;
-        fieldName = "";
+        field = default;
         btfId = 0;
         if (reg.Type.IsAlloc && reg.BtfOwner == BtfOwner.Program)
         {
@@ -162,9 +185,9 @@ internal sealed partial class Verification
         }
         int id = reg.BtfId;
         // An embedded struct at the offset is entered; each step goes strictly inwards.
-        for (int depth = 0; depth < 64; depth++)
+        for (int depth = 0; depth < MaxStructDepth; depth++)
         {
-            Errno err = BtfStructWalk(types, id, off, size, !reg.Type.IsAlloc || !Changes.AllocObjectsHaveNoFlexArrays, out Walked walked, ref id, ref flags, ref fieldName);
+            Errno err = BtfStructWalk(types, id, off, size, !reg.Type.IsAlloc || !Changes.AllocObjectsHaveNoFlexArrays, out Walked walked, ref id, ref flags, ref field);
             switch (walked)
             {
                 case Walked.Error:
@@ -189,18 +212,17 @@ internal sealed partial class Verification
         return Errno.EINVAL;
     }
 
-    private Errno BtfStructWalk(BtfTypes types, int typeId, int off, int size, bool walkFlexArrays, out Walked walked, ref int nextId, ref TypeFlags flags, ref string fieldName)
+    private Errno BtfStructWalk(BtfTypes types, int typeId, int off, int size, bool walkFlexArrays, out Walked walked, ref int nextId, ref TypeFlags flags, ref BtfMember field)
     {
         walked = Walked.Error;
         int id = typeId;
-        for (int depth = 0; depth < 64; depth++)
+        for (int depth = 0; depth < MaxStructDepth; depth++)
         {
             id = types.SkipModifiersAndTypedefs(id);
             BtfType type = types[id];
-            string name = type.NameOffset == 0 ? "(anon)" : type.Name;
             if (!type.IsStruct)
             {
-                Log.Write($"Type '{name}' is not a struct\n");
+                Log.Write($"Type '{NameOrAnon(type)}' is not a struct\n");
                 return Errno.EINVAL;
             }
             if (Changes.TrustedPointers && type.Kind == BtfKind.Union && type.VLen != 1)
@@ -211,7 +233,7 @@ internal sealed partial class Verification
                 // Beyond the end: only a flexible array can lie there.
                 if (!walkFlexArrays || !TryFlexArray(types, type, off, out int element, out int arrayOff))
                 {
-                    Log.Write($"access beyond struct {name} at off {(uint)off} size {(uint)size}\n");
+                    Log.Write($"access beyond struct {NameOrAnon(type)} at off {(uint)off} size {(uint)size}\n");
                     return Errno.EACCES;
                 }
                 BtfType elementType = types[element];
@@ -222,7 +244,7 @@ internal sealed partial class Verification
                 }
                 if (!elementType.IsStruct || elementType.Size == 0)
                 {
-                    Log.Write($"access beyond struct {name} at off {(uint)off} size {(uint)size}\n");
+                    Log.Write($"access beyond struct {NameOrAnon(type)} at off {(uint)off} size {(uint)size}\n");
                     return Errno.EACCES;
                 }
                 off = (off - arrayOff) % elementType.Size;
@@ -230,7 +252,7 @@ internal sealed partial class Verification
                 continue;
             }
 
-            Errno err = WalkMembers(types, type, name, ref off, size, out walked, out int inner, ref nextId, ref flags, ref fieldName);
+            Errno err = WalkMembers(types, type, ref off, size, out walked, out int inner, ref nextId, ref flags, ref field);
             if (inner == 0)
                 return err;
             id = inner;
@@ -252,8 +274,10 @@ internal sealed partial class Verification
         return true;
     }
 
+    private static string NameOrAnon(BtfType type) => type.NameOffset == 0 ? "(anon)" : type.Name;
+
     /// <summary>Finds the member at <paramref name="off"/>; <paramref name="inner"/> is a struct to go on in, with the offset made relative to it.</summary>
-    private Errno WalkMembers(BtfTypes types, BtfType type, string name, ref int off, int size, out Walked walked, out int inner, ref int nextId, ref TypeFlags flags, ref string fieldName)
+    private Errno WalkMembers(BtfTypes types, BtfType type, ref int off, int size, out Walked walked, out int inner, ref int nextId, ref TypeFlags flags, ref BtfMember field)
     {
         walked = Walked.Error;
         inner = 0;
@@ -306,44 +330,44 @@ internal sealed partial class Verification
             {
                 if (memberSize != size || off != memberOff)
                 {
-                    Log.Write($"cannot access ptr member {member.Name} with moff {(uint)memberOff} in struct {name} with off {(uint)off} size {(uint)size}\n");
+                    Log.Write($"cannot access ptr member {member.Name} with moff {(uint)memberOff} in struct {NameOrAnon(type)} with off {(uint)off} size {(uint)size}\n");
                     return Errno.EACCES;
                 }
-                walked = WalkPointer(types, target, member, ref nextId, ref flags, ref fieldName);
+                walked = WalkPointer(types, target, member, ref nextId, ref flags, ref field);
                 return Errno.None;
             }
             if (off + size > end && !((flags & TypeFlags.Untrusted) != 0 && Changes.TrustedPointers))
             {
-                Log.Write($"access beyond the end of member {member.Name} (mend:{(uint)end}) in struct {name} with off {(uint)off} size {(uint)size}\n");
+                Log.Write($"access beyond the end of member {member.Name} (mend:{(uint)end}) in struct {NameOrAnon(type)} with off {(uint)off} size {(uint)size}\n");
                 return Errno.EACCES;
             }
             walked = Walked.Scalar;
             return Errno.None;
         }
-        Log.Write($"struct {name} doesn't have field at offset {off}\n");
+        Log.Write($"struct {NameOrAnon(type)} doesn't have field at offset {off}\n");
         return Errno.EINVAL;
     }
 
-    private Walked WalkPointer(BtfTypes types, BtfType pointer, BtfMember member, ref int nextId, ref TypeFlags flags, ref string fieldName)
+    private Walked WalkPointer(BtfTypes types, BtfType pointer, BtfMember member, ref int nextId, ref TypeFlags flags, ref BtfMember field)
     {
         TypeFlags tag = TypeFlags.None;
         BtfType target = types[pointer.TypeId];
         if (target.Kind == BtfKind.TypeTag && !target.KindFlag)
         {
-            tag = target.Name switch
-            {
-                "user" => TypeFlags.User,
-                "percpu" => TypeFlags.PerCpu,
-                "rcu" when Changes.TrustedPointers => TypeFlags.Rcu,
-                _ => TypeFlags.None,
-            };
+            ReadOnlySpan<byte> name = target.NameBytes;
+            if (name.SequenceEqual("user"u8))
+                tag = TypeFlags.User;
+            else if (name.SequenceEqual("percpu"u8))
+                tag = TypeFlags.PerCpu;
+            else if (name.SequenceEqual("rcu"u8) && Changes.TrustedPointers)
+                tag = TypeFlags.Rcu;
         }
         int pointee = types.SkipModifiersAndTypedefs(pointer.TypeId);
         if (!types[pointee].IsStruct)
             return Changes.MemAndBtfLoadsMix ? Walked.UntrustedPointer : Walked.Scalar;
         nextId = pointee;
         flags = Changes.TrustedPointers ? flags | tag : tag;
-        fieldName = member.Name;
+        field = member;
         return Walked.Pointer;
     }
 
@@ -368,44 +392,19 @@ internal sealed partial class Verification
         return true;
     }
 
-    /// <summary>
-    /// Whether a pointer to <paramref name="id"/> + <paramref name="off"/> can stand for one to <paramref name="neededId"/>:
-    /// the same type, or (not strict) a struct that begins there, however deep.
-    /// </summary>
-    public bool BtfStructIdsMatch(BtfOwner owner, int id, int off, BtfOwner neededOwner, int neededId, bool strict, bool walkFlexArrays = true)
-    {
-        if (off == 0 && owner == neededOwner && id == neededId)
-            return true;
-        if (strict)
-            return false;
-        BtfTypes types = Types(owner);
-        for (int depth = 0; depth < 64; depth++)
-        {
-            TypeFlags flags = TypeFlags.None;
-            string field = "";
-            BtfStructWalk(types, id, off, 1, walkFlexArrays || !Changes.AllocObjectsHaveNoFlexArrays, out Walked walked, ref id, ref flags, ref field);
-            if (walked != Walked.Struct)
-                return false;
-            if (owner == neededOwner && id == neededId)
-                return true;
-            off = 0;
-        }
-        return false;
-    }
-
     private Errno CheckPtrToMapAccess(int regno, int off, int size, AccessKind kind, int valueRegno)
     {
         ref RegState reg = ref Regs[regno];
         MapInfo map = Map(reg.MapHandle);
-        int mapBtfId = MapStructs.Find(KernelTypes, map.Type);
+        int mapBtfId = map.StructId;
         if (mapBtfId < 0)
         {
             Log.Write($"map_ptr access not supported for map type {(uint)map.Type}\n");
             return Errno.ENOTSUPP;
         }
-        string name = KernelTypes[mapBtfId].Name;
         if (!AllowPtrLeaks)
         {
+            string name = KernelTypes[mapBtfId].Name;
             Log.Write(Changes.BtfAccessNeedsPerfMon
                 ? $"'struct {name}' access is allowed only to CAP_PERFMON and CAP_SYS_ADMIN\n"
                 : $"{name} access is allowed only to CAP_PERFMON and CAP_SYS_ADMIN\n");
@@ -413,12 +412,12 @@ internal sealed partial class Verification
         }
         if (off < 0)
         {
-            Log.Write($"R{regno} is {name} invalid negative access: off={off}\n");
+            Log.Write($"R{regno} is {KernelTypes[mapBtfId].Name} invalid negative access: off={off}\n");
             return Errno.EACCES;
         }
         if (kind != AccessKind.Read)
         {
-            Log.Write($"only read from {name} is supported\n");
+            Log.Write($"only read from {KernelTypes[mapBtfId].Name} is supported\n");
             return Errno.EACCES;
         }
         RegState mapObject = default;

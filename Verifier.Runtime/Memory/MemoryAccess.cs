@@ -164,7 +164,7 @@ internal sealed partial class Verification
             case RegKind.Socket or RegKind.SockCommon or RegKind.TcpSock or RegKind.XdpSock when reg.Type.Flags == 0:
                 if (write)
                     return CannotWriteInto(regno);
-                err = CheckSockAccess(insnIdx, regno, off, size);
+                err = CheckSockAccess(regno, off, size);
                 break;
             case RegKind.TpBuffer when reg.Type.Flags == 0:
                 err = CheckBufferBounds("tracepoint", in reg, regno, off, size);
@@ -269,13 +269,8 @@ internal sealed partial class Verification
                 or ProgramType.FlowDissector or ProgramType.CgroupSkb
                 or ProgramType.SchedCls or ProgramType.SchedAct or ProgramType.Xdp or ProgramType.LwtXmit
                 or ProgramType.SkSkb or ProgramType.SkMsg:
-                if (meta is not null)
-                    return meta.PacketAccess;
-                SeenDirectWrite = true;
-                return true;
+                return meta is null || meta.PacketAccess;
             case ProgramType.CgroupSockOpt:
-                if (kind == AccessKind.Write)
-                    SeenDirectWrite = true;
                 return true;
             default:
                 return false;

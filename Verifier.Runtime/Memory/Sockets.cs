@@ -3,24 +3,20 @@ namespace BpfVerifier.Runtime;
 /// <summary>Loads through socket pointers, which see uapi structs laid over kernel ones.</summary>
 internal sealed partial class Verification
 {
-    private Errno CheckSockAccess(int insnIdx, int regno, int off, int size)
+    private Errno CheckSockAccess(int regno, int off, int size)
     {
         ref RegState reg = ref Regs[regno];
         if (reg.SMin < 0)
             return MinValueNegative(regno);
-        int fieldSize = 0;
         bool valid = reg.Type.Kind switch
         {
-            RegKind.SockCommon => !WithinSockPriority(off) && SockFieldReadable(off, size, out fieldSize),
-            RegKind.Socket => SockFieldReadable(off, size, out fieldSize),
+            RegKind.SockCommon => !WithinSockPriority(off) && SockFieldReadable(off, size),
+            RegKind.Socket => SockFieldReadable(off, size),
             RegKind.TcpSock => TcpSockFieldReadable(off, size),
             _ => off >= 0 && off < KernelStruct.BpfXdpSock.Size && off % size == 0 && size == 4,
         };
         if (valid)
-        {
-            Aux[insnIdx].CtxFieldSize = fieldSize;
             return Errno.None;
-        }
         Log.Write($"R{regno} invalid {RegTypeStr(reg.Type)} access off={off} size={size}\n");
         return Errno.EACCES;
     }
@@ -29,28 +25,21 @@ internal sealed partial class Verification
     private static bool WithinSockPriority(int off) =>
         off >= KernelStruct.BpfSock.Type && off < KernelStruct.BpfSock.Priority + 4;
 
-    private static bool SockFieldReadable(int off, int size, out int fieldSize)
+    private static bool SockFieldReadable(int off, int size)
     {
-        fieldSize = 0;
         if (off < 0 || off >= KernelStruct.BpfSock.Size || off % size != 0)
             return false;
         const int DstPort = KernelStruct.BpfSock.DstPort;
         // The port is 16 bits in a 32-bit hole: a whole word may be read, halves only of the port itself.
         if (off >= DstPort && off < DstPort + 2)
-        {
-            fieldSize = size == 4 ? 4 : 2;
-            return NarrowLoadAllowed(off, size, fieldSize);
-        }
+            return NarrowLoadAllowed(off, size, size == 4 ? 4 : 2);
         if (off >= DstPort + 2 && off < KernelStruct.BpfSock.DstIp4)
             return false;
         bool narrow = off == KernelStruct.BpfSock.State || off == KernelStruct.BpfSock.Family || off == KernelStruct.BpfSock.Type
             || off == KernelStruct.BpfSock.Protocol || off == KernelStruct.BpfSock.SrcPort || off == KernelStruct.BpfSock.RxQueueMapping
             || Within(off, KernelStruct.BpfSock.SrcIp4, 4) || Within(off, KernelStruct.BpfSock.SrcIp6, 16)
             || Within(off, KernelStruct.BpfSock.DstIp4, 4) || Within(off, KernelStruct.BpfSock.DstIp6, 16);
-        if (!narrow)
-            return size == 4;
-        fieldSize = 4;
-        return NarrowLoadAllowed(off, size, 4);
+        return narrow ? NarrowLoadAllowed(off, size, 4) : size == 4;
     }
 
     private static bool Within(int off, int start, int length) => off >= start && off < start + length;

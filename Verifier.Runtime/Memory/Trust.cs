@@ -23,8 +23,7 @@ internal sealed partial class Verification
         owner != BtfOwner.Kernel
         || BtfSets.RcuProtectedTypes.Contains(KernelTypes[btfId].Name);
 
-    private bool PointeeHasGraphNode(RecordField kptr) =>
-        kptr.PointeeOwner == BtfOwner.Program && StructRecord(kptr.PointeeId)?.Has(FieldKind.GraphNode) == true;
+    private bool PointeeHasGraphNode(RecordField kptr) => OwnRecord(kptr.PointeeOwner, kptr.PointeeId)?.Has(FieldKind.GraphNode) == true;
 
     /// <summary>Special fields of an object the program allocated are for their helpers alone.</summary>
     private Errno CheckAllocObjectFields(int typeId, int off, int size)

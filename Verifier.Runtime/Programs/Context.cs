@@ -13,7 +13,6 @@ internal sealed partial class Verification
         public int BtfId;
         /// <summary>The reference the pointer came with, 0 if none.</summary>
         public uint RefObjId;
-        public int FieldSize;
         /// <summary>The value a traced function returned.</summary>
         public bool IsReturnValue;
     }
@@ -29,11 +28,7 @@ internal sealed partial class Verification
             VerboseLinfo(insnIdx, "; ");
             return Errno.EACCES;
         }
-        if (field.Type.Kind != RegKind.BtfId)
-        {
-            Aux[insnIdx].CtxFieldSize = field.FieldSize;
-        }
-        else if (field.RefObjId != 0 && !HoldsReference(field.RefObjId))
+        if (field.Type.Kind == RegKind.BtfId && field.RefObjId != 0 && !HoldsReference(field.RefObjId))
         {
             Log.Write($"invalid bpf_context access off={off}. Reference may already be released\n");
             return Errno.EACCES;
@@ -75,14 +70,14 @@ internal sealed partial class Verification
         if (FieldOfAttachType(off, size, kind) is { } decided)
             return decided;
         if (ProgType == ProgramType.CgroupSock)
-            return SockFieldReadable(off, size, out field.FieldSize) && CgroupSockFieldAllowed(off, kind);
+            return SockFieldReadable(off, size) && CgroupSockFieldAllowed(off, kind);
         if (ProgType == ProgramType.Netfilter)
             return IsValidNetfilterAccess(off, size, kind, ref field);
         if (!ContextTable.Knows(ProgType))
             throw NotModeled($"context of program type {ProgType}");
         if (off >= ContextTable.Window || (off < 0 && ProgType == ProgramType.Tracepoint))
             return IsValidFarAccess(off, size, kind);
-        if (!ContextTable.TryAccess(ProgType, off, size, kind, out RegType yields, out int fieldSize))
+        if (!ContextTable.TryAccess(ProgType, off, size, kind, out RegType yields, out _))
             return false;
         // Pointers in the context are loaded as they are, never sign-extended.
         if (isLdsx && (yields.IsPacketPointer || yields == RegKind.PacketEnd))
@@ -90,7 +85,6 @@ internal sealed partial class Verification
         if (yields.Kind == RegKind.BtfId)
             throw NotModeled($"typed pointers in the context of program type {ProgType}");
         field.Type = yields == RegKind.NotInit ? RegKind.Scalar : yields;
-        field.FieldSize = fieldSize;
         return true;
     }
 

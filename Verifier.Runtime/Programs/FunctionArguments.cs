@@ -178,9 +178,9 @@ internal sealed partial class Verification
         BtfType tag = types[pointer.TypeId];
         if (tag.Kind == BtfKind.TypeTag && !tag.KindFlag)
         {
-            if (tag.Name == "user")
+            if (tag.NameBytes.SequenceEqual("user"u8))
                 field.Type |= TypeFlags.User;
-            else if (tag.Name == "percpu")
+            else if (tag.NameBytes.SequenceEqual("percpu"u8))
                 field.Type |= TypeFlags.PerCpu;
         }
         field.BtfId = types.SkipModifiersAndTypedefs(pointer.TypeId);
@@ -190,7 +190,8 @@ internal sealed partial class Verification
             Log.Write($"func '{_attachName}' arg{arg} type {BtfKindStr(pointee)} is not a struct\n");
             return false;
         }
-        Log.Write($"func '{_attachName}' arg{arg} has btf_id {field.BtfId} type {BtfKindStr(pointee)} '{pointee.Name}'\n");
+        if (Log.Level != 0)
+            Log.Write($"func '{_attachName}' arg{arg} has btf_id {field.BtfId} type {BtfKindStr(pointee)} '{pointee.Name}'\n");
         if (mayBeError)
         {
             Log.Write($"marking pointer arg{arg} as scalar as it may encode error");

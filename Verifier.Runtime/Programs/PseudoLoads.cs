@@ -6,7 +6,6 @@ namespace BpfVerifier.Runtime;
 internal sealed partial class Verification
 {
     private const int MaxUsedMaps = 64;
-    private const int MaxUsedBtfs = 64;
 
     /// <summary>Checks every 64-bit load and resolves what it refers to; unknown opcodes are found on the way.</summary>
     public Errno ResolvePseudoLdImm64()
@@ -144,15 +143,20 @@ internal sealed partial class Verification
 
     private int _usedMapCount;
 
-    /// <summary>Gives a map, and the template of its inner maps, a handle.</summary>
+    /// <summary>Gives a map, the template of its inner maps, that one's template and so on a handle each.</summary>
     private MapInfo AddMapInfo(BpfMap map)
     {
-        var info = new MapInfo { Map = map, Handle = Maps.Count };
-        Maps.Add(info);
-        info.Record = ParseMapRecord(map);
-        if (map.Inner is { } inner)
-            info.InnerHandle = AddMapInfo(inner).Handle;
-        return info;
+        int first = Maps.Count;
+        MapInfo? outer = null;
+        for (BpfMap? next = map; next is not null; next = next.Inner)
+        {
+            CountWork();
+            var info = new MapInfo { Map = next, Handle = Maps.Count, StructId = MapStructs.Find(KernelTypes, next.Type), Record = ParseMapRecord(next) };
+            outer?.InnerHandle = info.Handle;
+            Maps.Add(info);
+            outer = info;
+        }
+        return Map(first);
     }
 
     private Errno CheckPseudoBtfId(in Insn insn, in Insn high, ref InsnAux aux)
@@ -213,8 +217,11 @@ internal sealed partial class Verification
             return false;
         BtfType variables = KernelTypes[section];
         for (int i = 0; i < variables.VLen; i++)
+        {
+            CountWork();
             if (variables.Variable(i).TypeId == id)
                 return true;
+        }
         return false;
     }
 
@@ -338,11 +345,7 @@ internal sealed partial class Verification
         err = CheckPtrOffReg(ref Regs[contextRegno], contextRegno);
         if (err != Errno.None)
             return err;
-        for (int i = 0; i <= 5; i++)
-        {
-            MarkRegNotInit(Regs, i);
-            CheckRegArg(i, RegUse.DestinationNoMark);
-        }
+        ResetCallerSaved(Regs);
         MarkRegUnknown(Regs, 0);
 
         // A load beyond the packet ends the function with 0: in a subprogram, the caller goes on with that.

@@ -46,6 +46,8 @@ internal sealed partial class Verification
             return (Errno)refused;
         }
         _structOps = ops;
+        // Its helpers are the struct's own.
+        _helpers.Clear();
         _attachOwner = BtfOwner.Kernel;
         _attachName = name;
         _attachProto = types.SkipModifiersAndTypedefs(types[types.SkipModifiersAndTypedefs(type.Member((int)index).TypeId)].TypeId);

@@ -99,6 +99,7 @@ internal sealed partial class Verification
         int history = state.HistoryCount;
         while (true)
         {
+            CountWork();
             Errno err = skip ? Errno.None : BacktrackInsnInFrame(idx, ref regs, ref slots);
             skip = false;
             if (err != Errno.None || (regs == 0 && slots == 0) || !TryStepBack(state, ref idx, ref history))

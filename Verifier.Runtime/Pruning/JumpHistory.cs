@@ -35,7 +35,7 @@ internal sealed partial class Verification
             return Errno.None;
         }
         _historyEntry = state.HistoryCount;
-        state.PushHistory(new JumpHistoryEntry(InsnIdx, PrevInsnIdx, insnFlags, linkedRegs));
+        Pool.PushHistory(state, new JumpHistoryEntry(InsnIdx, PrevInsnIdx, insnFlags, linkedRegs));
         return Errno.None;
     }
 
@@ -43,7 +43,7 @@ internal sealed partial class Verification
     private void PushJumpOnly(VerifierState state)
     {
         if (Aux[InsnIdx].JumpPoint)
-            state.PushHistory(new JumpHistoryEntry(InsnIdx, PrevInsnIdx, 0, 0));
+            Pool.PushHistory(state, new JumpHistoryEntry(InsnIdx, PrevInsnIdx, 0, 0));
     }
 
     /// <summary>

@@ -27,6 +27,9 @@ internal sealed class LivenessMarks
     private int[] _parent = new int[1 + (BlockSize * 16)];
     private int _next = 1;
 
+    /// <summary>Bytes held.</summary>
+    public long Bytes => _live.Length * (sizeof(Live) + sizeof(int));
+
     public ref Live this[int handle] => ref _live[handle];
 
     /// <summary>Handle of the same place in the parent checkpoint, 0 if there is none.</summary>
@@ -68,6 +71,4 @@ internal sealed class LivenessMarks
 
     /// <summary>Gives one place the marks and the parent of another.</summary>
     public void CopyPlace(int from, int to) => (_live[to], _parent[to]) = (_live[from], _parent[from]);
-
-    public void ClearPlace(int place) => (_live[place], _parent[place]) = (Live.None, 0);
 }

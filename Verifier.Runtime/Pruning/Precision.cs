@@ -78,6 +78,7 @@ internal sealed partial class Verification
         int idx = lastIdx;
         while (true)
         {
+            CountWork();
             Errno err = Errno.None;
             if (!skip)
             {
@@ -220,6 +221,7 @@ internal sealed partial class Verification
         {
             for (int fr = 0; fr <= state.CurFrame; fr++)
             {
+                CountWork();
                 FrameState frame = state.Frames[fr]!;
                 for (int regno = 0; regno < FrameState.FramePointer; regno++)
                 {

@@ -22,9 +22,6 @@ internal sealed partial class Verification
     public void MoveRegMarks(FrameState from, int fromRegno, FrameState to, int toRegno) =>
         Marks?.CopyPlace(LivenessMarks.Reg(from, fromRegno), LivenessMarks.Reg(to, toRegno));
 
-    /// <summary>A register starts anew, unread and unwritten, without anything above it.</summary>
-    public void ClearRegMarks(FrameState frame, int regno) => Marks?.ClearPlace(LivenessMarks.Reg(frame, regno));
-
     private Errno MarkRead(int place, Live width)
     {
         if (Marks is { } marks)

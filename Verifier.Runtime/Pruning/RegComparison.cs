@@ -13,7 +13,7 @@ internal enum Exactness
 
 internal partial struct RegState
 {
-    private const int BytesBeforeValue = 24;
+    internal const int BytesBeforeValue = 24;
 
     /// <summary>True when type, fixed offset and the type's own data agree; the value's bounds are not compared.</summary>
     public static bool SameUpToValue(in RegState a, in RegState b) =>
@@ -29,10 +29,7 @@ internal partial struct RegState
         && old.SMin <= cur.SMin && old.SMax >= cur.SMax
         && old.U32Min <= cur.U32Min && old.U32Max >= cur.U32Max
         && old.S32Min <= cur.S32Min && old.S32Max >= cur.S32Max
-        && BitsWithin(old.Var, cur.Var);
-
-    private static bool BitsWithin(Tnum old, Tnum cur) =>
-        (cur.Mask & ~old.Mask) == 0 && old.Value == (cur.Value & ~old.Mask);
+        && old.Var.Contains(cur.Var);
 }
 
 /// <summary>Comparison of single registers: may a remembered state stand for the current one?</summary>

@@ -274,6 +274,7 @@ internal sealed partial class Verification
         if (BpfCapable)
             MarkAllScalarsImprecise(cur);
         VerifierState checkpoint = Pool.Copy(cur);
+        CheckMemory();
         checkpoint.InsnIdx = insnIdx;
         Explored.Add(bucket, checkpoint);
         UpdatePeakStates();

@@ -25,6 +25,9 @@ internal sealed class ReferenceList
 
     public int Count { get; private set; }
 
+    /// <summary>References there is room for.</summary>
+    public int Capacity => _items.Length;
+
     public ref Reference this[int i] => ref _items[i];
 
     public ReadOnlySpan<Reference> Items => _items.AsSpan(0, Count);
@@ -36,7 +39,7 @@ internal sealed class ReferenceList
         _items[Count++] = reference;
     }
 
-    /// <summary>Removes one and keeps the order of the rest by moving the last into its place, as the kernel does.</summary>
+    /// <summary>Removes one; the last moves into its place, as in the kernels that do so.</summary>
     public void RemoveAtSwap(int index)
     {
         _items[index] = _items[Count - 1];

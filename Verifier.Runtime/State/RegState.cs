@@ -10,6 +10,8 @@ internal enum BtfOwner
     Kernel,
     Program,
     AttachProgram,
+    /// <summary>A map that was created with other types than the program's; nothing can be looked up in them.</summary>
+    Map,
 }
 
 /// <summary>Where an open-coded iterator stands.</summary>
@@ -93,7 +95,7 @@ internal partial struct RegState
     public int IrqKfuncClass { readonly get => _a; set => _a = value; }
 
     /// <summary>Bytes compared by <see cref="SameUpToId"/>.</summary>
-    private const int ComparedBytes = 24 + 16 + 32 + 16;
+    internal const int ComparedBytes = 24 + 16 + 32 + 16;
 
     /// <summary>True when type, offsets, the type's own data and all bounds agree; ids, frame and precision are not compared.</summary>
     public static bool SameUpToId(in RegState a, in RegState b) => Bytes(in a).SequenceEqual(Bytes(in b));

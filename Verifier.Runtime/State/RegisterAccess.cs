@@ -89,6 +89,7 @@ internal sealed partial class Verification
     public BtfTypes Types(BtfOwner owner) => owner switch
     {
         BtfOwner.Program => ProgramTypes!,
+        BtfOwner.Map => throw NotModeled("types of a map that are not the program's"),
         BtfOwner.AttachProgram => Program.AttachProgram!.Btf!,
         _ => KernelTypes,
     };

@@ -6,8 +6,15 @@ internal sealed class StatePool(LivenessMarks? marks)
     private readonly Stack<VerifierState> _states = new();
     private readonly Stack<FrameState> _frames = new();
 
-    /// <summary>Bytes held by live and pooled states, a close estimate.</summary>
-    public long Bytes { get; private set; }
+    private const int SlotBytes = 136;
+    private const int ReferenceBytes = 20;
+    private const int HistoryBytes = 24;
+    private const int MaxPooledHistory = 1024;
+
+    private long _stateBytes;
+
+    /// <summary>Bytes held by live and pooled states, with their marks, histories and references; a close estimate.</summary>
+    public long Bytes => _stateBytes + (marks?.Bytes ?? 0);
 
     public FrameState NewFrame(int callSite, int frameNo, int subprogNo)
     {
@@ -21,7 +28,7 @@ internal sealed class StatePool(LivenessMarks? marks)
     {
         if (_states.TryPop(out VerifierState? state))
             return state;
-        Bytes += 400;
+        _stateBytes += 400;
         return new VerifierState();
     }
 
@@ -41,6 +48,9 @@ internal sealed class StatePool(LivenessMarks? marks)
             state.Frames[i] = null;
         }
         Reset(state);
+        // One long path must not leave every pooled state with room for it.
+        if (state.History.Length > MaxPooledHistory)
+            ResizeHistory(state, 0);
         _states.Push(state);
     }
 
@@ -79,9 +89,9 @@ internal sealed class StatePool(LivenessMarks? marks)
             }
             FrameState target = to.Frames[i] ??= NewFrame(0, 0, 0);
             FrameState source = from.Frames[i]!;
-            int before = target.Stack.Length;
+            long before = VariableBytes(target);
             target.CopyFrom(source);
-            Bytes += (target.Stack.Length - before) * 136L;
+            _stateBytes += VariableBytes(target) - before;
             marks?.Copy(source.Marks, target.Marks);
         }
         to.CurFrame = from.CurFrame;
@@ -94,11 +104,13 @@ internal sealed class StatePool(LivenessMarks? marks)
         if (withHistory)
         {
             if (to.History.Length < from.HistoryCount)
-                to.History = new JumpHistoryEntry[from.HistoryCount];
+                ResizeHistory(to, from.HistoryCount);
             from.History.AsSpan(0, from.HistoryCount).CopyTo(to.History);
             to.HistoryCount = from.HistoryCount;
         }
+        _stateBytes -= to.Refs.Capacity * ReferenceBytes;
         to.Refs.CopyFrom(from.Refs);
+        _stateBytes += to.Refs.Capacity * ReferenceBytes;
         to.ActiveLocks = from.ActiveLocks;
         to.ActiveLockId = from.ActiveLockId;
         to.ActiveLockPtr = from.ActiveLockPtr;
@@ -119,11 +131,26 @@ internal sealed class StatePool(LivenessMarks? marks)
         to.Next = null;
     }
 
+    public void PushHistory(VerifierState state, in JumpHistoryEntry entry)
+    {
+        if (state.HistoryCount == state.History.Length)
+            ResizeHistory(state, Math.Max(8, state.HistoryCount * 2));
+        state.History[state.HistoryCount++] = entry;
+    }
+
+    private void ResizeHistory(VerifierState state, int length)
+    {
+        _stateBytes += (length - state.History.Length) * (long)HistoryBytes;
+        Array.Resize(ref state.History, length);
+    }
+
+    private static long VariableBytes(FrameState frame) => ((long)frame.Stack.Length * SlotBytes) + ((long)frame.Refs.Capacity * ReferenceBytes);
+
     private FrameState Frame()
     {
         if (_frames.TryPop(out FrameState? frame))
             return frame;
-        Bytes += 1700;
+        _stateBytes += 1700;
         return new FrameState();
     }
 }

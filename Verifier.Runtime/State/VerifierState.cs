@@ -74,11 +74,4 @@ internal sealed class VerifierState
     public VerifierState? Next;
 
     public FrameState Cur => Frames[CurFrame]!;
-
-    public void PushHistory(in JumpHistoryEntry entry)
-    {
-        if (HistoryCount == History.Length)
-            Array.Resize(ref History, Math.Max(8, HistoryCount * 2));
-        History[HistoryCount++] = entry;
-    }
 }
