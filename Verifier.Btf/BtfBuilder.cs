@@ -62,9 +62,6 @@ public sealed class BtfBuilder
     public int AddInt(string name, int size, BtfIntEncoding encoding = BtfIntEncoding.None) =>
         Add(BtfKind.Int, name, 0, false, (uint)size, (uint)encoding << 24 | (uint)size * 8);
 
-    /// <summary>Adds a floating point number of <paramref name="size"/> bytes.</summary>
-    public int AddFloat(string name, int size) => Add(BtfKind.Float, name, 0, false, (uint)size);
-
     /// <summary>Adds a pointer, typedef, modifier, type tag or another kind that is a name and a type id.</summary>
     public int AddReference(BtfKind kind, int typeId, string name = "") => Add(kind, name, 0, false, (uint)typeId);
 
@@ -97,15 +94,6 @@ public sealed class BtfBuilder
         foreach ((string value, int number) in values)
             words.AddRange([AddString(value), (uint)number]);
         return Add(BtfKind.Enum, name, values.Length, signed, (uint)size, words.ToArray());
-    }
-
-    /// <summary>Adds an enumeration with 64-bit values.</summary>
-    public int AddEnum64(string name, int size, bool signed, params ReadOnlySpan<(string Name, long Value)> values)
-    {
-        var words = new List<uint>(values.Length * 3);
-        foreach ((string value, long number) in values)
-            words.AddRange([AddString(value), (uint)number, (uint)(number >> 32)]);
-        return Add(BtfKind.Enum64, name, values.Length, signed, (uint)size, words.ToArray());
     }
 
     /// <summary>Adds a forward declaration.</summary>

@@ -17,7 +17,7 @@ internal sealed class Runner(VerifierHost host, IReadOnlyList<KernelSelector> ke
         for (int i = 0; i < paths.Count; i++)
         {
             string path = paths[i];
-            opened[i] = new Lazy<BpfObject>(() => BpfObject.Open(path, new ObjectOptions { RelaxedMaps = true, FillMaxEntries = true }));
+            opened[i] = new Lazy<BpfObject>(() => BpfObject.Open(path, ObjectOptions.Veristat));
         }
         Parallel.For(0, answers.Length, new ParallelOptions { CancellationToken = cancellation }, i =>
         {
@@ -49,7 +49,7 @@ internal sealed class Runner(VerifierHost host, IReadOnlyList<KernelSelector> ke
                 continue;
             }
             BpfProgram loaded = prepared.Program;
-            VerificationResult result = verifier.Verify(loaded, profile, options, cancellation);
+            VerificationResult result = prepared.Improve(verifier.Verify(loaded, profile, options, cancellation));
             answers.Add(new Outcome(path, program.Name, kernel.Name, result, loaded.Instructions.Length / 8, loaded.Type, loaded.ExpectedAttachType));
         }
         return answers;

@@ -107,11 +107,12 @@ public sealed class BpfObject
 
     /// <summary>
     /// Prepares a program for a profile's kernel; see <see cref="Prepare(string, BtfTypes, KernelRelease, ObjectOptions?)"/>.
-    /// Untyped ksyms get the addresses of the profile's symbols unless the options bring a table.
+    /// Untyped ksyms get the addresses of the profile's symbols unless the options bring a table; the number of CPUs is the profile's unless they bring one.
     /// </summary>
     public PrepareResult Prepare(string programName, KernelProfile profile, ObjectOptions? options = null)
     {
         options ??= _options;
+        options = options with { CpuCount = options.CpuCount ?? profile.PossibleCpus };
         if (options.KernelSymbols is null && profile.Symbols is { } symbols)
             options = options with { KernelSymbols = name => symbols.TryGetAddress(name, out ulong address) ? address : null };
         return Prepare(programName, profile.Types, profile.Release, options);

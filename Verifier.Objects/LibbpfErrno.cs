@@ -5,8 +5,6 @@ namespace BpfVerifier.Objects;
 /// <summary>Error numbers that libbpf adds to the system's, and their spelling in its messages.</summary>
 public static class LibbpfErrno
 {
-    /// <summary>The ELF library failed.</summary>
-    public const Errno LibElf = (Errno)4000;
     /// <summary>The object's format is invalid.</summary>
     public const Errno Format = (Errno)4001;
     /// <summary>The object's byte order is not the machine's.</summary>

@@ -6,11 +6,14 @@ public sealed record ObjectOptions
     /// <summary>libbpf's defaults.</summary>
     public static ObjectOptions Default { get; } = new();
 
+    /// <summary>As veristat and the command line tool open objects: unknown attributes of maps are ignored and sizes left to the program are filled in.</summary>
+    public static ObjectOptions Veristat { get; } = new() { RelaxedMaps = true, FillMaxEntries = true };
+
     /// <summary>Ignore unknown attributes of maps in <c>.maps</c>; otherwise they make the object unloadable.</summary>
     public bool RelaxedMaps { get; init; }
 
-    /// <summary>Possible CPUs of the machine: the size of perf event arrays that give none.</summary>
-    public int CpuCount { get; init; } = 1;
+    /// <summary>Possible CPUs of the machine: the size of perf event arrays that give none. Null: those of the profile a program is prepared for, 1 without a profile.</summary>
+    public int? CpuCount { get; init; }
 
     /// <summary>
     /// Give maps that declare no size one entry (a ring buffer one page), as programs do that set the size before they load

@@ -40,6 +40,18 @@ public sealed class PrepareResult
     /// <summary>libbpf's warnings that stop nothing.</summary>
     public IReadOnlyList<string> Warnings { get; }
 
+    /// <summary>A verifier's answer for the program with log and message as libbpf shows them, see <see cref="ImproveLog"/>.</summary>
+    public VerificationResult Improve(VerificationResult result)
+    {
+        bool invalid = result.Verdict == Verdict.Rejected && result.Message.StartsWith(InvalidCall, StringComparison.Ordinal);
+        if (!invalid || !InvalidInstructions.TryGetValue(result.InstructionIndex, out string? text))
+            return result;
+        string[] lines = text.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        return result with { Message = lines[^1], Log = ImproveLog(result.Log) };
+    }
+
+    private const string InvalidCall = "invalid func unknown#";
+
     /// <summary>
     /// Rewrites the end of a verifier log as libbpf does: <c>call unknown#195896080</c> and the complaint about it
     /// become the name of the field, map or kfunc that is missing.
@@ -53,7 +65,7 @@ public sealed class PrepareResult
         for (int line = 0; line < 10 && end > 0; line++)
         {
             int start = end < 2 ? 0 : log.LastIndexOf('\n', end - 2) + 1;
-            if (start > 0 && log.AsSpan(start, end - start).StartsWith("invalid func unknown#", StringComparison.Ordinal))
+            if (start > 0 && log.AsSpan(start, end - start).StartsWith(InvalidCall, StringComparison.Ordinal))
             {
                 int previous = start < 2 ? 0 : log.LastIndexOf('\n', start - 2) + 1;
                 int colon = log.IndexOf(':', previous, start - previous);

@@ -13,13 +13,7 @@ internal sealed class OracleRunner(RunningKernel kernel, IVerifier verifier, IPr
     private const int StatisticsLevel = 4, LogSize = 1 << 26;
 
     private readonly KernelProfile _profile = kernel.ProfileFor(verifier);
-    private readonly ObjectOptions _objects = new()
-    {
-        RelaxedMaps = true,
-        FillMaxEntries = true,
-        CpuCount = kernel.Profile.PossibleCpus,
-        Kconfig = kernel.Kconfig,
-    };
+    private readonly ObjectOptions _objects = ObjectOptions.Veristat with { Kconfig = kernel.Kconfig };
 
     /// <param name="paths">Objects.</param>
     /// <param name="finished">Called after each object.</param>

@@ -64,8 +64,7 @@ internal sealed class CoreRelocator
         _code.NoteCore(function, index, relocation);
         if (Resolve(relocation, prefix, index + function.First, out CoreValue value) is { } failure)
             return failure;
-        CorePatcher.Patch(code, index, value, prefix, out ObjectFailure? broken);
-        return broken;
+        return CorePatcher.Patch(code, index, value, prefix);
     }
 
     private ObjectFailure? Resolve(CoreRelocation relocation, string prefix, int index, out CoreValue value)

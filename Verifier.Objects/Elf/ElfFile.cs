@@ -42,12 +42,21 @@ internal sealed class ElfFile
 {
     public const int SymbolSize = 24, RelocationSize = 16;
 
-    private const int LongestName = 4096;
+    /// <summary>Names with more bytes are none.</summary>
+    public const int LongestName = 4096;
 
     private readonly ReadOnlyMemory<byte> _data;
     private readonly List<ElfSection> _sections = [];
+    private readonly Dictionary<uint, string> _sectionNames = [];
+    private readonly Dictionary<uint, string> _symbolNames = [];
+    // Names that lie within each other could be many times longer together than the file; compilers share a tail now and then.
+    private long _nameBytesLeft;
 
-    private ElfFile(ReadOnlyMemory<byte> data) => _data = data;
+    private ElfFile(ReadOnlyMemory<byte> data)
+    {
+        _data = data;
+        _nameBytesLeft = (4L * data.Length) + (64 << 10);
+    }
 
     public IReadOnlyList<ElfSection> Sections => _sections;
 
@@ -126,7 +135,7 @@ internal sealed class ElfFile
                 ReadOnlySpan<byte> h = d.Slice((int)tableOffset + i * 64, 64);
                 var section = new ElfSection(
                     i,
-                    pass == 0 ? "" : StringAt(names, BinaryPrimitives.ReadUInt32LittleEndian(h)) ?? "\0",
+                    pass == 0 ? "" : StringAt(names, BinaryPrimitives.ReadUInt32LittleEndian(h), _sectionNames) ?? "\0",
                     BinaryPrimitives.ReadUInt32LittleEndian(h[4..]),
                     BinaryPrimitives.ReadUInt64LittleEndian(h[8..]),
                     BinaryPrimitives.ReadUInt64LittleEndian(h[24..]),
@@ -210,11 +219,15 @@ internal sealed class ElfFile
             BinaryPrimitives.ReadUInt64LittleEndian(s[16..]));
     }
 
+    /// <summary>The functions that begin in each section, in the order of the symbol table.</summary>
+    public ILookup<int, ElfSymbol> Functions() =>
+        Enumerable.Range(0, SymbolCount).Select(Symbol).Where(symbol => symbol.Type == ElfSymbol.TypeFunc).ToLookup(symbol => (int)symbol.SectionIndex);
+
     /// <summary>A symbol's name, null when its offset is invalid.</summary>
     public string? SymbolName(in ElfSymbol symbol)
     {
         ElfSection? strings = SymbolTable is null ? null : Section((int)SymbolTable.Link);
-        return strings is { Type: ElfSection.StrTab } && TryData(strings, out ReadOnlyMemory<byte> data) ? StringAt(data.Span, symbol.NameOffset) : null;
+        return strings is { Type: ElfSection.StrTab } && TryData(strings, out ReadOnlyMemory<byte> data) ? StringAt(data.Span, symbol.NameOffset, _symbolNames) : null;
     }
 
     /// <summary>Relocations of a section of that kind; entries beyond its data are not there.</summary>
@@ -232,12 +245,25 @@ internal sealed class ElfFile
     }
 
     /// <summary>The string at an offset; null when there is none, or none of reasonable length: many names may share one long string.</summary>
-    private static string? StringAt(ReadOnlySpan<byte> strings, uint offset)
+    private string? StringAt(ReadOnlySpan<byte> strings, uint offset, Dictionary<uint, string> known)
     {
         if (offset >= strings.Length)
             return null;
+        if (known.TryGetValue(offset, out string? text))
+            return text;
         ReadOnlySpan<byte> rest = strings[(int)offset..];
         int end = rest[..Math.Min(rest.Length, LongestName + 1)].IndexOf((byte)0);
-        return end < 0 ? null : Encoding.UTF8.GetString(rest[..end]);
+        if (end < 0 || !TakeName(end))
+            return null;
+        text = Encoding.UTF8.GetString(rest[..end]);
+        known.Add(offset, text);
+        return text;
+    }
+
+    /// <summary>Counts a name of so many bytes; false when all names together are much longer than the file, which then is no compiler's.</summary>
+    public bool TakeName(int length)
+    {
+        _nameBytesLeft -= length;
+        return _nameBytesLeft >= 0;
     }
 }

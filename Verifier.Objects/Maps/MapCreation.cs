@@ -86,7 +86,7 @@ internal sealed class MapCreation(ObjectImage image, KernelFacts kernel, BtfType
             return spec.MaxEntries;
         return spec.Type switch
         {
-            MapType.PerfEventArray => (uint)options.CpuCount,
+            MapType.PerfEventArray => (uint)(options.CpuCount ?? 1),
             _ when !options.FillMaxEntries => 0,
             MapType.SkStorage or MapType.TaskStorage or MapType.InodeStorage or MapType.CgrpStorage
                 or MapType.CgroupStorage or MapType.PerCpuCgroupStorage or MapType.StructOps => 0,

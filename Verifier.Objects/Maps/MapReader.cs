@@ -206,6 +206,9 @@ internal static class MapReader
                 return Fail(Errno.EINVAL, $"struct_ops init: {type.Name} is not a struct");
             if ((ulong)place.Offset + type.SizeOrType > section.Size)
                 return Fail(Errno.EINVAL, $"struct_ops init: var {variable.Name} is beyond the end of DATASEC {section.Name}");
+            // A section may list the same variable any number of times.
+            if (!image.Elf.TakeName(variable.NameBytes.Length))
+                return Fail(Errno.E2BIG, $"struct_ops init: names of variables in DATASEC {section.Name} are longer than the object");
             image.Elf.TryData(section, out ReadOnlyMemory<byte> data);
             bool optional = section.Name.StartsWith('?');
             image.Maps.Add(new MapSpec
@@ -223,7 +226,7 @@ internal static class MapReader
                 ValueTypeId = typeId,
                 AutoCreate = !optional,
                 Content = data.Slice((int)place.Offset, type.Size),
-                StructOps = new StructOpsSpec(typeId, new CodeFunction?[type.VLen]),
+                StructOps = new StructOpsSpec(typeId),
             });
         }
         return null;

@@ -46,5 +46,8 @@ internal sealed class MapSpec
 
 /// <summary>The struct a struct_ops map implements.</summary>
 /// <param name="TypeId">Its type in the object's BTF.</param>
-/// <param name="Members">For each member the program it points to, or null.</param>
-internal sealed record StructOpsSpec(int TypeId, CodeFunction?[] Members);
+internal sealed record StructOpsSpec(int TypeId)
+{
+    /// <summary>Programs by the index of the member that points to them.</summary>
+    public Dictionary<int, CodeFunction> Programs { get; } = [];
+}

@@ -70,7 +70,7 @@ internal sealed class StructOpsBinder(ObjectImage image, BtfTypes kernel, CodeFu
         ReadOnlySpan<byte> content = map.Content.Span;
         int start = (int)Math.Min(member.BitOffset / 8, (uint)content.Length);
         content = content.Slice(start, (int)Math.Min(size, content.Length - start));
-        CodeFunction? program = ops.Members[index];
+        CodeFunction? program = ops.Programs.GetValueOrDefault(index);
         int found = 0;
         while (found < kernelType.VLen && !kernelType.Member(found).NameBytes.SequenceEqual(member.NameBytes))
             found++;

@@ -66,7 +66,7 @@ internal static class DataSectionFixup
                     return ObjectFailure.LoadFailed(Errno.EINVAL, $"sec '{name}': unexpected non-VAR type found");
                 if (variable.Linkage is BtfLinkage.Static or BtfLinkage.Extern)
                     continue;
-                if (!symbols.TryGetValue(variable.Name, out ElfSymbol symbol))
+                if (variable.NameBytes.Length > ElfFile.LongestName || !symbols.TryGetValue(variable.Name, out ElfSymbol symbol))
                     return ObjectFailure.LoadFailed(Errno.ENOENT, $"sec '{name}': failed to find ELF symbol for VAR '{variable.Name}'");
                 if (offsets)
                     variables[i] = variables[i] with { Offset = (uint)symbol.Value };

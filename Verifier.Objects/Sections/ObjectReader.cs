@@ -12,6 +12,7 @@ internal sealed class ObjectReader
 
     private readonly ObjectImage _image;
     private readonly ElfFile _elf;
+    private readonly ILookup<int, ElfSymbol> _functions;
     private ReadOnlyMemory<byte>? _btf;
     private ReadOnlyMemory<byte>? _btfExt;
 
@@ -19,6 +20,7 @@ internal sealed class ObjectReader
     {
         _image = image;
         _elf = image.Elf;
+        _functions = _elf.Functions();
     }
 
     /// <summary>Reads the sections; null when all is well. What was read before a failure stays in the image.</summary>
@@ -162,11 +164,8 @@ internal sealed class ObjectReader
         if (section.Name == ".text")
             _image.TextIndex = section.Index;
         bool text = section.Name == ".text";
-        for (int i = 0; i < _elf.SymbolCount; i++)
+        foreach (ElfSymbol symbol in _functions[section.Index])
         {
-            ElfSymbol symbol = _elf.Symbol(i);
-            if (symbol.SectionIndex != section.Index || symbol.Type != ElfSymbol.TypeFunc)
-                continue;
             if (_elf.SymbolName(symbol) is not { } name)
                 return ObjectFailure.LoadFailed(LibbpfErrno.Format, $"sec '{section.Name}': failed to get symbol name for offset {symbol.Value}");
             ulong end = symbol.Value + symbol.Size;

@@ -213,7 +213,7 @@ internal sealed class RelocationReader
     {
         BtfTypes btf = _image.Btf!;
         var maps = _image.Maps.Where(m => m.Origin == MapOrigin.StructOps && m.SectionIndex == target).OrderBy(m => m.SectionOffset).ToList();
-        var members = new Dictionary<MapSpec, Dictionary<ulong, int>>();
+        var members = new Dictionary<int, Dictionary<ulong, int>>();
         foreach (ElfRelocation relocation in _elf.Relocations(section))
         {
             if (relocation.SymbolIndex >= _elf.SymbolCount)
@@ -227,8 +227,8 @@ internal sealed class RelocationReader
                 return Fail(LibbpfErrno.Format, $"struct_ops reloc {map.Name}: invalid target program offset {symbol.Value}");
             ulong offset = relocation.Offset - map.SectionOffset;
             BtfType type = btf[map.StructOps!.TypeId];
-            if (!members.TryGetValue(map, out Dictionary<ulong, int>? byOffset))
-                members[map] = byOffset = MembersByOffset(type);
+            if (!members.TryGetValue(type.Id, out Dictionary<ulong, int>? byOffset))
+                members[type.Id] = byOffset = MembersByOffset(type);
             if (!byOffset.TryGetValue(offset * 8, out int member))
                 return Fail(Errno.EINVAL, $"struct_ops reloc {map.Name}: cannot find member at moff {offset}");
             string name = type.Member(member).Name;
@@ -239,7 +239,7 @@ internal sealed class RelocationReader
                 return Fail(Errno.EINVAL, $"struct_ops reloc {map.Name}: cannot find prog at shdr_idx {symbol.SectionIndex} to relocate func ptr {name}");
             if (program.Type != ProgramType.StructOps)
                 return Fail(Errno.EINVAL, $"struct_ops reloc {map.Name}: prog {program.Name} is not struct_ops BPF program");
-            map.StructOps.Members[member] = program;
+            map.StructOps.Programs[member] = program;
         }
         return null;
     }

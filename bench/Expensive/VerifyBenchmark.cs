@@ -25,7 +25,7 @@ public class VerifyBenchmark
         if (!new VerifierHost().TryGet(new KernelRelease(6, 18), out IVerifier? verifier))
             throw new InvalidOperationException("there is no 6.18 verifier beside the benchmark");
         _verifier = verifier;
-        BpfObject opened = BpfObject.Open(Program.Path, new ObjectOptions { RelaxedMaps = true, FillMaxEntries = true });
+        BpfObject opened = BpfObject.Open(Program.Path, ObjectOptions.Veristat);
         PrepareResult prepared = opened.Prepare(Program.Program, verifier.DefaultProfile);
         _program = prepared.Program ?? throw new InvalidOperationException(prepared.Failure?.Message);
     }

@@ -17,7 +17,7 @@ for (int round = 1; round <= rounds; round++)
     int verdicts = 0;
     Parallel.ForEach(paths, path =>
     {
-        BpfObject opened = BpfObject.Open(path, new ObjectOptions { RelaxedMaps = true, FillMaxEntries = true });
+        BpfObject opened = BpfObject.Open(path, ObjectOptions.Veristat);
         foreach (KernelRelease release in host.Releases)
         {
             if (!host.TryGet(release, out IVerifier? verifier))

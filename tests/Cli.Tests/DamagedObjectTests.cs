@@ -45,7 +45,7 @@ public class DamagedObjectTests
 
     private static void Answer(ReadOnlyMemory<byte> data, string name)
     {
-        BpfObject opened = BpfObject.Open(data, name, new ObjectOptions { RelaxedMaps = true, FillMaxEntries = true });
+        BpfObject opened = BpfObject.Open(data, name, ObjectOptions.Veristat);
         if (opened.Failure is { } unreadable)
         {
             Assert.NotEqual("", unreadable.Message);

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Diagnostics;
 using System.Text;
+using BpfVerifier.Btf;
 using Xunit;
 
 namespace BpfVerifier.Objects.Tests;
@@ -153,5 +154,71 @@ public sealed class BadInputTests
                 Try(data);
             }
         }
+    }
+
+    // Every name is the tail of the one before: written out they are thousands of times longer than the file.
+    private static void AddNestedNames(CraftedElf elf, int type, int section, uint size)
+    {
+        uint start = elf.Strings(string.Concat(Enumerable.Repeat(new string('a', 4000) + "\0", 8)));
+        for (uint i = 0; i < 30_000; i++)
+            elf.Symbol(start + i, 0x10 | type, section, i * size, size);
+    }
+
+    [Fact]
+    public void Names_of_functions_within_each_other_take_no_more_than_the_file()
+    {
+        var elf = new CraftedElf();
+        int code = elf.Section("socket", 1, 6, new byte[30_000 * 8]);
+        AddNestedNames(elf, 2, code, 8);
+        Assert.Contains("failed to get symbol name", BpfObject.Open(elf.ToArray(), "x").Failure!.Message, StringComparison.Ordinal);
+        Assert.False(Try(elf.ToArray()));
+    }
+
+    [Fact]
+    public void Names_of_variables_within_each_other_take_no_more_than_the_file()
+    {
+        var btf = new BtfBuilder();
+        int variable = btf.AddVar("v", btf.AddInt("int", 4), BtfLinkage.Global);
+        btf.AddDataSec(".data", 0, new BtfSectionVariable(variable, 0, 4));
+        var elf = new CraftedElf();
+        int data = elf.Section(".data", 1, 3, new byte[8]);
+        elf.Section(".BTF", 1, 0, btf.ToArray());
+        AddNestedNames(elf, 1, data, 4);
+        elf.Symbol(elf.Strings("v\0"), 0x11, data, 0, 4);
+        Assert.False(Try(elf.ToArray()));
+    }
+
+    private static byte[] StructOpsObject(int members, int variables, string name)
+    {
+        var btf = new BtfBuilder();
+        int pointer = btf.AddPtr(btf.AddFuncProto(0));
+        int type = btf.AddStruct(BtfKind.Struct, "ops", members * 8, [.. Enumerable.Range(0, members).Select(i => new BtfNewMember("f", pointer, (uint)i * 64))]);
+        int variable = btf.AddVar(name, type, BtfLinkage.Global);
+        btf.AddDataSec(".struct_ops", (uint)members * 8, [.. Enumerable.Range(0, variables).Select(_ => new BtfSectionVariable(variable, 0, (uint)members * 8))]);
+        var elf = new CraftedElf();
+        int section = elf.Section(".struct_ops", 1, 3, new byte[members * 8]);
+        elf.Section(".BTF", 1, 0, btf.ToArray());
+        elf.Symbol(elf.Strings(name + "\0"), 0x11, section, 0, (uint)members * 8);
+        return elf.ToArray();
+    }
+
+    [Fact]
+    public void Many_maps_of_a_struct_of_many_members_take_no_more_than_both() => Assert.True(Try(StructOpsObject(10_000, 10_000, "v")));
+
+    [Fact]
+    public void Many_maps_with_one_long_name_are_refused() =>
+        Assert.Contains("longer than the object", FailureOf(StructOpsObject(1, 30_000, new string('v', 4000))).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void A_configuration_larger_than_any_is_refused()
+    {
+        var btf = new BtfBuilder();
+        int character = btf.AddInt("char", 1, BtfIntEncoding.Char);
+        int variable = btf.AddVar("CONFIG_HUGE", btf.AddArray(character, character, 17 << 20), BtfLinkage.Extern);
+        btf.AddDataSec(".kconfig", 0, new BtfSectionVariable(variable, 0, 17 << 20));
+        var elf = new CraftedElf();
+        elf.Section(".BTF", 1, 0, btf.ToArray());
+        elf.Symbol(elf.Strings("CONFIG_HUGE\0"), 0x10, 0, 0, 0);
+        Assert.Equal("failed to alloc map '.kconfig' content buffer: -ENOMEM", FailureOf(elf.ToArray()).Message);
     }
 }

@@ -18,7 +18,7 @@ internal abstract class CorpusFile
     /// <summary>Opens a file; what cannot be read is told by <see cref="Prepare"/>.</summary>
     public static CorpusFile Open(string path) => path.EndsWith(".script", StringComparison.Ordinal)
         ? new Script(path)
-        : new Object(BpfObject.Open(path, new ObjectOptions { RelaxedMaps = true, FillMaxEntries = true }));
+        : new Object(BpfObject.Open(path, ObjectOptions.Veristat));
 
     private sealed class Object(BpfObject opened) : CorpusFile
     {
