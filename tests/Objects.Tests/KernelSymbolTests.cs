@@ -59,6 +59,16 @@ public sealed class KernelSymbolTests
         Assert.Equal((0x55667788, 0x11223344), (BitConverter.ToInt32(load[4..]), BitConverter.ToInt32(load[12..])));
     }
 
+    [Fact]
+    public void Perf_event_arrays_without_a_size_have_an_entry_for_each_cpu_of_the_profile()
+    {
+        BpfObject opened = BpfObject.Open(Path.Combine(s_root, "samples", "tracing", "probe_reads.bpf.o"));
+        KernelProfile profile = Profile("6.12") with { PossibleCpus = 3 };
+        Assert.Equal(3u, Assert.Single(opened.Prepare("begin", profile).Program!.Maps, map => map.Type == MapType.PerfEventArray).MaxEntries);
+        PrepareResult told = opened.Prepare("begin", profile, new ObjectOptions { CpuCount = 7 });
+        Assert.Equal(7u, Assert.Single(told.Program!.Maps, map => map.Type == MapType.PerfEventArray).MaxEntries);
+    }
+
     private static BpfObject Open(string name) => BpfObject.Open(Path.Combine(s_root, "samples", "global_data", name));
 
     private static KernelProfile Profile(string release)

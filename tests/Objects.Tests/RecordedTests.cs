@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Globalization;
 using System.Text.Json;
 using BpfVerifier.Btf;
 using Xunit;
@@ -109,6 +110,26 @@ public sealed class RecordedTests
         JsonElement recorded = s_recorded[key];
         PrepareResult result = Open(recorded).Prepare(recorded.GetProperty("program").GetString()!, TestFiles.KernelTypes, s_release);
         Assert.Equal(recorded.GetProperty("improved_log").GetString(), result.ImproveLog(recorded.GetProperty("log").GetString()!));
+    }
+
+    [Theory]
+    [MemberData(nameof(Logs))]
+    public void A_result_is_improved_with_its_log(string key)
+    {
+        JsonElement recorded = s_recorded[key];
+        string log = recorded.GetProperty("log").GetString()!, improved = recorded.GetProperty("improved_log").GetString()!;
+        string[] lines = log.Split('\n');
+        int call = Array.FindIndex(lines, line => line.Contains("call unknown#", StringComparison.Ordinal));
+        var result = new VerificationResult
+        {
+            Verdict = Verdict.Rejected, Errno = Errno.EINVAL, Message = lines[call + 1], Log = log,
+            InstructionIndex = int.Parse(lines[call].AsSpan(0, lines[call].IndexOf(':', StringComparison.Ordinal)), CultureInfo.InvariantCulture),
+        };
+        PrepareResult prepared = Open(recorded).Prepare(recorded.GetProperty("program").GetString()!, TestFiles.KernelTypes, s_release);
+        Assert.Equal(result with { Message = improved.Split('\n')[call + 1], Log = improved }, prepared.Improve(result));
+        Assert.Equal("", prepared.Improve(result with { Log = "" }).Log);
+        VerificationResult other = result with { Message = "R0 !read_ok" };
+        Assert.Same(other, prepared.Improve(other));
     }
 
     [Fact]
