@@ -24,7 +24,7 @@ public sealed record ObjectProgram(string Name, string SectionName, ProgramType 
 /// <param name="Flags"><c>BPF_F_*</c> creation flags.</param>
 public sealed record ObjectMap(string Name, MapType Type, uint KeySize, uint ValueSize, uint MaxEntries, uint Flags);
 
-/// <summary>A BPF object file as clang writes it, opened as libbpf 1.8 opens it.</summary>
+/// <summary>A BPF object file as clang writes it, opened as libbpf 1.7 opens it.</summary>
 /// <remarks>Nothing throws for bad input: see <see cref="Failure"/>. An opened object never changes; programs may be prepared from any number of threads.</remarks>
 public sealed class BpfObject
 {

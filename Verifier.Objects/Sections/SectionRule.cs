@@ -15,7 +15,7 @@ internal enum SectionFlags
     Usdt = 8,
 }
 
-/// <summary>One line of libbpf's table of section names (libbpf 1.8).</summary>
+/// <summary>One line of libbpf's table of section names (libbpf 1.7).</summary>
 /// <param name="Pattern">The name; a final + allows a slash and more after it.</param>
 /// <param name="Type">Program type.</param>
 /// <param name="AttachType">The <c>expected_attach_type</c>, 0 when there is none.</param>
@@ -76,16 +76,11 @@ internal sealed record SectionRule(string Pattern, ProgramType Type, AttachType 
         new("netkit/peer", ProgramType.SchedCls, AttachType.NetkitPeer),
         new("tracepoint+", ProgramType.Tracepoint),
         new("tp+", ProgramType.Tracepoint),
-        new("tracepoint.s+", ProgramType.Tracepoint, default, SectionFlags.Sleepable),
-        new("tp.s+", ProgramType.Tracepoint, default, SectionFlags.Sleepable),
         new("raw_tracepoint+", ProgramType.RawTracepoint),
         new("raw_tp+", ProgramType.RawTracepoint),
-        new("raw_tracepoint.s+", ProgramType.RawTracepoint, default, SectionFlags.Sleepable),
-        new("raw_tp.s+", ProgramType.RawTracepoint, default, SectionFlags.Sleepable),
         new("raw_tracepoint.w+", ProgramType.RawTracepointWritable),
         new("raw_tp.w+", ProgramType.RawTracepointWritable),
         new("tp_btf+", ProgramType.Tracing, AttachType.TraceRawTp, SectionFlags.AttachBtf),
-        new("tp_btf.s+", ProgramType.Tracing, AttachType.TraceRawTp, SectionFlags.Sleepable | SectionFlags.AttachBtf),
         new("fentry+", ProgramType.Tracing, AttachType.TraceFentry, SectionFlags.AttachBtf),
         new("fmod_ret+", ProgramType.Tracing, AttachType.ModifyReturn, SectionFlags.AttachBtf),
         new("fexit+", ProgramType.Tracing, AttachType.TraceFexit, SectionFlags.AttachBtf),
@@ -94,12 +89,6 @@ internal sealed record SectionRule(string Pattern, ProgramType Type, AttachType 
         new("fexit.s+", ProgramType.Tracing, AttachType.TraceFexit, SectionFlags.Sleepable | SectionFlags.AttachBtf),
         new("fsession+", ProgramType.Tracing, AttachType.TraceFsession, SectionFlags.AttachBtf),
         new("fsession.s+", ProgramType.Tracing, AttachType.TraceFsession, SectionFlags.Sleepable | SectionFlags.AttachBtf),
-        new("fsession.multi+", ProgramType.Tracing, AttachType.TraceFsessionMulti),
-        new("fsession.multi.s+", ProgramType.Tracing, AttachType.TraceFsessionMulti, SectionFlags.Sleepable),
-        new("fentry.multi+", ProgramType.Tracing, AttachType.TraceFentryMulti),
-        new("fexit.multi+", ProgramType.Tracing, AttachType.TraceFexitMulti),
-        new("fentry.multi.s+", ProgramType.Tracing, AttachType.TraceFentryMulti, SectionFlags.Sleepable),
-        new("fexit.multi.s+", ProgramType.Tracing, AttachType.TraceFexitMulti, SectionFlags.Sleepable),
         new("freplace+", ProgramType.Ext, default, SectionFlags.AttachBtf),
         new("lsm+", ProgramType.Lsm, AttachType.LsmMac, SectionFlags.AttachBtf),
         new("lsm.s+", ProgramType.Lsm, AttachType.LsmMac, SectionFlags.Sleepable | SectionFlags.AttachBtf),

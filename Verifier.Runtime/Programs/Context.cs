@@ -38,8 +38,11 @@ internal sealed partial class Verification
         ref RegState value = ref Regs[valueRegno];
         if (field.Type == RegKind.Scalar)
         {
-            MarkRegUnknown(Regs, valueRegno);
-            if (field.IsReturnValue && Changes.LsmReturnValueRanges && TryFuncReturnRange(out ReturnRange range))
+            ReturnRange range = default;
+            bool ranged = field.IsReturnValue && Changes.LsmReturnValueRanges && TryFuncReturnRange(out range);
+            if (!ranged || Changes.ReturnValueLoadsForgetBounds)
+                MarkRegUnknown(Regs, valueRegno);
+            if (ranged)
             {
                 err = value.SetS32Range(this, range.Min, range.Max);
                 if (err != Errno.None)

@@ -622,7 +622,7 @@ static void unsupported_fields(struct bpf_object *object, struct bpf_program *pr
 		field_format("unsupported", "program type %u", bpf_program__type(program));
 	bpf_object__for_each_map(map, object)
 		if (creation_failed(map) && bpf_map__type(map) != BPF_MAP_TYPE_STRUCT_OPS
-		    && libbpf_probe_bpf_map_type(bpf_map__type(map), NULL) == 0)
+		    && libbpf_probe_bpf_map_type(bpf_map__type(map), NULL) != 1)
 			field_format("unsupported", "map type %u", bpf_map__type(map));
 }
 
