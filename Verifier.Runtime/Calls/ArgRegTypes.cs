@@ -155,8 +155,10 @@ internal sealed partial class Verification
         return Errno.EACCES;
     }
 
-    /// <summary>Id of a struct of the kernel, 0 if it has none of that name.</summary>
-    private int KernelStructId(string name) => Math.Max(0, KernelTypes.Find(name, BtfKind.Struct));
+    /// <summary>Id of a struct that the kernel's own tables name.</summary>
+    private int KernelStructId(string name) => KernelTypes.Find(name, BtfKind.Struct) is > 0 and int id
+        ? id
+        : throw NotModeled($"kernel types without struct {name}");
 
     /// <summary>Offsets a pointer may have where it is an argument.</summary>
     private Errno CheckFuncArgRegOff(ref RegState reg, int regno, ArgType argType)

@@ -270,7 +270,7 @@ internal sealed partial class Verification
             MapInfo map = Map(reg.MapHandle);
             if (!Changes.MapRecords && !reg.Var.IsConst)
                 return KptrOffsetNotConstant(regno);
-            if (map.Map.Btf is null)
+            if (map.Types is null)
             {
                 Log.Write($"map '{KernelMapName(map)}' has to have BTF in order to use bpf_kptr_xchg\n");
                 return Errno.EINVAL;
@@ -338,7 +338,7 @@ internal sealed partial class Verification
             Log.Write($"R{regno} doesn't have constant offset. {name} has to be at the constant offset\n");
             return Errno.EINVAL;
         }
-        if (map.Map.Btf is null)
+        if (map.Types is null)
         {
             Log.Write($"map '{KernelMapName(map)}' has to have BTF in order to use {name}\n");
             return Errno.EINVAL;

@@ -147,9 +147,9 @@ internal sealed partial class Verification
     /// <summary>Gives a map, and the template of its inner maps, a handle.</summary>
     private MapInfo AddMapInfo(BpfMap map)
     {
-        var info = new MapInfo { Map = map, Handle = Maps.Count };
+        var info = new MapInfo { Map = map, Handle = Maps.Count, Types = ReferenceEquals(map.Btf, _refusedTypes) ? null : map.Btf };
         Maps.Add(info);
-        info.Record = ParseMapRecord(map);
+        info.Record = ParseMapRecord(info);
         if (map.Inner is { } inner)
             info.InnerHandle = AddMapInfo(inner).Handle;
         return info;
@@ -278,7 +278,7 @@ internal sealed partial class Verification
     private Errno LoadFunctionAddress(in Insn insn, ref RegState dst)
     {
         int subprog = FindSubprog(InsnIdx + insn.Imm + 1);
-        if (Program.FuncInfos.Count == 0)
+        if (FuncInfos.Count == 0)
         {
             Log.Write("missing btf func_info\n");
             return Errno.EINVAL;
