@@ -19,7 +19,7 @@ internal sealed partial class Verification
     /// The tables say what root may call. Of the helpers that program types share, some are only for loaders with CAP_BPF
     /// and some only for those with CAP_PERFMON too, unless the type has them on its own.
     /// </summary>
-    private bool HelperNeedsCapability(int helper) => !AllowPtrLeaks && helper switch
+    private bool HelperNeedsCapability(int helper) => !(BpfCapable && AllowPtrLeaks) && helper switch
     {
         HelperId.TracePrintk or HelperId.TraceVprintk or HelperId.GetCurrentTask or HelperId.GetCurrentTaskBtf or HelperId.GetCurrentComm
             or HelperId.ProbeReadUser or HelperId.ProbeReadKernel or HelperId.ProbeReadUserStr or HelperId.ProbeReadKernelStr
