@@ -66,7 +66,7 @@ internal sealed partial class Verification
     /// <summary>The register's type must be one the argument takes; for BTF pointers the struct must match too.</summary>
     /// <param name="regno">The register.</param>
     /// <param name="argType">What is expected.</param>
-    /// <param name="expectedId">Kernel BTF id of the struct asked for; -1 where the argument's kind says it.</param>
+    /// <param name="expectedId">Kernel BTF id of the struct asked for; -1 where the argument's kind says it, or there is no such struct.</param>
     /// <param name="meta">The call.</param>
     private Errno CheckRegType(int regno, ArgType argType, int expectedId, CallMeta meta)
     {
@@ -145,7 +145,7 @@ internal sealed partial class Verification
             return MapKptrMatchType(meta.KptrField!, ref reg, regno) != Errno.None ? Errno.EACCES : Errno.None;
 
         int expected = argType.Kind == ArgKind.PtrToBtfIdSockCommon ? KernelStructId("sock_common") : expectedId;
-        if (expected < 0)
+        if (expected <= 0)
             throw NotModeled("BTF argument without a type");
         // A release function wants the very type, but bpf_sk_release takes every kind of socket by its common part.
         bool strict = argType.Has(TypeFlags.Release) && meta.FuncId != HelperId.SkRelease;

@@ -1,3 +1,5 @@
+using BpfVerifier.Btf;
+
 namespace BpfVerifier.Runtime;
 
 // The five arguments of a helper call against its prototype.
@@ -44,7 +46,7 @@ internal sealed partial class Verification
         }
         else
         {
-            int expectedId = argType.Kind == ArgKind.PtrToBtfId && proto.ArgBtfTypes[arg] is { } name ? KernelStructId(name) : -1;
+            int expectedId = argType.Kind == ArgKind.PtrToBtfId && proto.ArgBtfTypes[arg] is { } name ? KernelTypes.Find(name, BtfKind.Struct) : -1;
             error = CheckRegType(regno, argType, expectedId, meta);
             if (error == Errno.None)
                 error = CheckFuncArgRegOff(ref reg, regno, argType);
