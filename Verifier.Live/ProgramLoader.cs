@@ -226,7 +226,7 @@ public sealed class ProgramLoader : IProgramLoader
         LoaderCapabilities missing = ProgramCapabilities.Needed(program.Type) & ~_kernel.Capabilities;
         return missing == LoaderCapabilities.None
             ? $"BPF_PROG_LOAD is not permitted (EPERM) for {program.Type} programs on this machine: the verifier was not reached"
-            : $"BPF_PROG_LOAD is not permitted (EPERM): {program.Type} programs need {ProgramCapabilities.Names(missing)}";
+            : $"BPF_PROG_LOAD is not permitted (EPERM): {program.Type} programs need {ProcessCapabilities.Names(missing)}";
     }
 
     private static byte[] Records<T>(IReadOnlyList<T> records, int size, Action<T, Span<byte>> write)

@@ -101,7 +101,7 @@ public sealed class RunningKernel
             notices.Add("/proc/self/status names no capabilities: none are assumed");
             return LoaderCapabilities.None;
         }
-        LoaderCapabilities capabilities = ProgramCapabilities.FromMask(mask);
+        LoaderCapabilities capabilities = ProcessCapabilities.FromMask(mask);
         string[] map = uidMap.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
         if (capabilities == LoaderCapabilities.None || map is [] or ["0", "0", "4294967295"])
             return capabilities;

@@ -35,6 +35,8 @@ internal sealed class MapInfo
     public MapType Type => Map.Type;
     public uint KeySize => Map.KeySize;
     public uint ValueSize => Map.ValueSize;
+    /// <summary>The types of key and value; null when the map was created without.</summary>
+    public BtfTypes? Types { get; init; }
     /// <summary>Creation flags; what device maps give to programs is the kernel's own and cannot be written.</summary>
     public uint Flags => Type is MapType.DevMap or MapType.DevMapHash ? Map.Flags | Uapi.BPF_F_RDONLY_PROG : Map.Flags;
     /// <summary>BTF id of the kernel struct behind a map of this type, -1 if none can be read; see <see cref="MapStructs"/>.</summary>
@@ -57,7 +59,10 @@ internal sealed partial class Verification
     private readonly CancellationToken _cancellation;
 
     public readonly BtfTypes KernelTypes;
-    public readonly BtfTypes? ProgramTypes;
+    /// <summary>The program's types and what is said in terms of them; null and empty when the kernel does not take those types.</summary>
+    public BtfTypes? ProgramTypes { get; private set; }
+    public IReadOnlyList<FuncInfo> FuncInfos { get; private set; }
+    public IReadOnlyList<LineInfo> LineInfos { get; private set; }
 
     /// <summary>The instructions; maps and kernel ids resolved in place by <c>ResolvePseudoLdImm64</c>.</summary>
     public readonly Insn[] Insns;
@@ -127,6 +132,9 @@ internal sealed partial class Verification
         Log = new VerifierLog(options.LogLevel, options.LogSize);
         KernelTypes = profile.Types;
         ProgramTypes = program.Btf;
+        FuncInfos = program.FuncInfos;
+        LineInfos = program.LineInfos;
+        _attachName = program.AttachProgram is null && KernelTypes.IsValid(program.AttachBtfId) ? KernelTypes[program.AttachBtfId].Name : "";
         Insns = System.Runtime.InteropServices.MemoryMarshal.Cast<byte, Insn>(program.Instructions.Span).ToArray();
         Aux = new InsnAux[Insns.Length];
         ProgType = program.Type;
@@ -136,7 +144,7 @@ internal sealed partial class Verification
         bool admin = (caps & LoaderCapabilities.SysAdmin) != 0;
         BpfCapable = IsBpfCapable(caps);
         AllowPtrLeaks = AllowUninitStack = BypassSpecV1 = BypassSpecV4 = admin || (caps & LoaderCapabilities.PerfMon) != 0;
-        StrictAlignment = (program.Flags & Uapi.BPF_F_STRICT_ALIGNMENT) != 0;
+        StrictAlignment = (program.Flags & (Uapi.BPF_F_STRICT_ALIGNMENT | Uapi.BPF_F_ANY_ALIGNMENT)) == Uapi.BPF_F_STRICT_ALIGNMENT;
         TestStateFreq = BpfCapable && (program.Flags & Uapi.BPF_F_TEST_STATE_FREQ) != 0;
         TestRegInvariants = BpfCapable && (program.Flags & Uapi.BPF_F_TEST_REG_INVARIANTS) != 0;
 

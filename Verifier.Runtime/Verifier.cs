@@ -13,6 +13,7 @@ internal sealed partial class Verification
         Errno err = CheckProgramAttributes();
         if (err != Errno.None)
             return err;
+        DropRefusedTypes();
         MarkVerifierStateClean();
         err = Prepare();
         if (err == Errno.None)
@@ -31,10 +32,27 @@ internal sealed partial class Verification
     /// <summary>What is refused before the verifier proper starts, and without a log.</summary>
     private Errno CheckProgramAttributes()
     {
+        if ((Program.Flags & ~(uint)KnownFlags) != 0)
+            return Errno.EINVAL;
+        if ((Program.Flags & Uapi.BPF_F_TOKEN_FD) != 0)
+            throw NotModeled("BPF token");
+        LoaderCapabilities missing = ProgramCapabilities.AlwaysNeeded(Program.Type) & ~Profile.Capabilities;
+        if (missing != LoaderCapabilities.None && (Profile.Capabilities & LoaderCapabilities.SysAdmin) == 0)
+            return Program.Type == ProgramType.LircMode2 ? throw NotModeled("infrared program of a loader without CAP_NET_ADMIN") : Errno.EPERM;
         if (!Abi.HasProgramType(Program.Type))
+            return Errno.EINVAL;
+        bool attaches = Program.Type is ProgramType.Tracing or ProgramType.Lsm or ProgramType.StructOps or ProgramType.Ext;
+        if (Program.AttachBtfId != 0 && !attaches)
             return Errno.EINVAL;
         return AttachTypeSuitsProgram() ? Errno.None : Errno.EINVAL;
     }
+
+    /// <summary>Flags this release takes. That a program is for one device only means nothing while no device is named.</summary>
+    private int KnownFlags => Uapi.BPF_F_STRICT_ALIGNMENT | Uapi.BPF_F_ANY_ALIGNMENT | Uapi.BPF_F_TEST_RND_HI32
+        | Uapi.BPF_F_TEST_STATE_FREQ | Uapi.BPF_F_SLEEPABLE | Uapi.BPF_F_XDP_HAS_FRAGS
+        | (Changes.DeviceBoundPrograms ? Uapi.BPF_F_XDP_DEV_BOUND_ONLY : 0)
+        | (Changes.RegInvariants ? Uapi.BPF_F_TEST_REG_INVARIANTS : 0)
+        | (Changes.LoadTokens ? Uapi.BPF_F_TOKEN_FD : 0);
 
     /// <summary>Program types that take only some attach types, of those this release has.</summary>
     private bool AttachTypeSuitsProgram()
@@ -119,7 +137,7 @@ internal sealed partial class Verification
 
     private Errno CheckEveryGlobalFunction()
     {
-        for (int i = 1; i < SubprogCount && Program.FuncInfos.Count != 0; i++)
+        for (int i = 1; i < SubprogCount && FuncInfos.Count != 0; i++)
         {
             if (!Subprogs[i].IsGlobal)
                 continue;
@@ -132,7 +150,7 @@ internal sealed partial class Verification
 
     private Errno CheckCalledGlobalFunctions()
     {
-        if (Program.FuncInfos.Count == 0)
+        if (FuncInfos.Count == 0)
             return Errno.None;
         if (ExceptionCallbackSubprog != 0)
             Subprogs[ExceptionCallbackSubprog].Called = true;
@@ -172,7 +190,7 @@ internal sealed partial class Verification
         VerifierState state = Pool.NewState();
         Pool.Reset(state);
         state.Branches = 1;
-        state.InSleepable = ProgramIsSleepable && Changes.StateTracksSleepable;
+        state.InSleepable = ProgramIsSleepable && Changes.SleepableByStateAlone;
         state.Frames[0] = Pool.NewFrame(FrameState.MainFrame, 0, subprog);
         state.FirstInsnIdx = Subprogs[subprog].Start;
         state.LastInsnIdx = -1;
@@ -214,7 +232,7 @@ internal sealed partial class Verification
 
     private Errno InitMainArguments()
     {
-        if (Program.FuncInfos.Count != 0 && Changes.SubprogArgumentsDescribed)
+        if (FuncInfos.Count != 0 && Changes.SubprogArgumentsDescribed)
         {
             SubprogInfo main = Subprogs[0];
             if (BtfPrepareFuncArgs(0) != Errno.None || main.ArgCount != 1 || main.Args[0].Type != ArgKind.PtrToCtx)
@@ -313,7 +331,7 @@ internal sealed partial class Verification
         int index = FindLineInfo(insnIdx);
         if (index < 0 || ProgramTypes is null)
             return null;
-        LineInfo line = Program.LineInfos[index];
+        LineInfo line = LineInfos[index];
         return new SourceLine(ProgramTypes.String(line.FileNameOffset), line.Line, line.Column, ProgramTypes.String(line.LineOffset));
     }
 }

@@ -66,7 +66,7 @@ internal sealed partial class Verification
     /// <summary>The register's type must be one the argument takes; for BTF pointers the struct must match too.</summary>
     /// <param name="regno">The register.</param>
     /// <param name="argType">What is expected.</param>
-    /// <param name="expectedId">Kernel BTF id of the struct asked for; -1 where the argument's kind says it.</param>
+    /// <param name="expectedId">Kernel BTF id of the struct asked for; -1 where the argument's kind says it, or there is no such struct.</param>
     /// <param name="meta">The call.</param>
     private Errno CheckRegType(int regno, ArgType argType, int expectedId, CallMeta meta)
     {
@@ -145,7 +145,7 @@ internal sealed partial class Verification
             return MapKptrMatchType(meta.KptrField!, ref reg, regno) != Errno.None ? Errno.EACCES : Errno.None;
 
         int expected = argType.Kind == ArgKind.PtrToBtfIdSockCommon ? KernelStructId("sock_common") : expectedId;
-        if (expected < 0)
+        if (expected <= 0)
             throw NotModeled("BTF argument without a type");
         // A release function wants the very type, but bpf_sk_release takes every kind of socket by its common part.
         bool strict = argType.Has(TypeFlags.Release) && meta.FuncId != HelperId.SkRelease;
@@ -155,8 +155,10 @@ internal sealed partial class Verification
         return Errno.EACCES;
     }
 
-    /// <summary>Id of a struct of the kernel, 0 if it has none of that name.</summary>
-    private int KernelStructId(string name) => Math.Max(0, KernelTypes.Find(name, BtfKind.Struct));
+    /// <summary>Id of a struct that the kernel's own tables name.</summary>
+    private int KernelStructId(string name) => KernelTypes.Find(name, BtfKind.Struct) is > 0 and int id
+        ? id
+        : throw NotModeled($"kernel types without struct {name}");
 
     /// <summary>Offsets a pointer may have where it is an argument.</summary>
     private Errno CheckFuncArgRegOff(ref RegState reg, int regno, ArgType argType)

@@ -20,9 +20,34 @@ internal sealed partial class Verification
         HelperProto? proto = _structOps is { } ops ? ops.Helper(_attachName, helper) : HelperTable.Lookup(ProgType, helper);
         if (proto is null && HelperByAttachType(helper) is { } symbol)
             proto = HelperTable.Find(symbol);
+        if (proto is not null && HelperNeedsCapability(helper))
+            throw NotModeled($"helper {HelperTable.Name(helper)} for a loader with few capabilities");
         // Prototypes without a function cannot be called; bpf_tail_call's is always replaced by an instruction.
         return proto is null || helper == HelperId.TailCall || proto.Function.Length != 0 ? proto : null;
     }
+
+    /// <summary>
+    /// The tables say what root may call. Of the helpers that program types share, some are only for loaders with CAP_BPF
+    /// and some only for those with CAP_PERFMON too, unless the type has them on its own.
+    /// </summary>
+    private bool HelperNeedsCapability(int helper) => !(BpfCapable && AllowPtrLeaks) && helper switch
+    {
+        HelperId.TracePrintk or HelperId.TraceVprintk or HelperId.GetCurrentTask or HelperId.GetCurrentTaskBtf or HelperId.GetCurrentComm
+            or HelperId.ProbeReadUser or HelperId.ProbeReadKernel or HelperId.ProbeReadUserStr or HelperId.ProbeReadKernelStr
+            or HelperId.CopyFromUser or HelperId.CopyFromUserTask or HelperId.SnprintfBtf or HelperId.Snprintf or HelperId.TaskPtRegs
+            or HelperId.PerfEventReadValue or HelperId.PerfEventRead or HelperId.SendSignal or HelperId.SendSignalThread
+            or HelperId.GetTaskStack or HelperId.GetBranchSnapshot or HelperId.FindVma
+            or HelperId.SkcToTcp6Sock or HelperId.SkcToTcpSock or HelperId.SkcToTcpTimewaitSock or HelperId.SkcToTcpRequestSock
+            or HelperId.SkcToUdp6Sock or HelperId.SkcToUnixSock or HelperId.SkcToMptcpSock => true,
+        HelperId.SpinLock or HelperId.SpinUnlock or HelperId.Jiffies64 or HelperId.PerCpuPtr or HelperId.ThisCpuPtr
+            or HelperId.TimerInit or HelperId.TimerSetCallback or HelperId.TimerStart or HelperId.TimerCancel or HelperId.KptrXchg
+            or HelperId.ForEachMapElem or HelperId.Loop or HelperId.UserRingbufDrain or HelperId.RingbufReserveDynptr
+            or HelperId.RingbufSubmitDynptr or HelperId.RingbufDiscardDynptr or HelperId.DynptrFromMem or HelperId.DynptrRead
+            or HelperId.DynptrWrite or HelperId.DynptrData or HelperId.CgrpStorageGet or HelperId.CgrpStorageDelete
+            or HelperId.GetCurrentCgroupId or HelperId.GetCurrentAncestorCgroupId or HelperId.CurrentTaskUnderCgroup
+            or HelperId.GetCgroupClassid or HelperId.TaskStorageGet or HelperId.TaskStorageDelete => !BpfCapable,
+        _ => false,
+    };
 
     /// <summary>Symbol of the prototype a helper has at this program's attach type beyond what its type has everywhere.</summary>
     private string? HelperByAttachType(int helper) => ProgType switch
@@ -40,9 +65,7 @@ internal sealed partial class Verification
         AttachType attach = Program.ExpectedAttachType;
         bool iterator = attach == AttachType.TraceIter;
         bool trampoline = attach is AttachType.TraceFentry or AttachType.TraceFexit or AttachType.ModifyReturn or AttachType.LsmMac;
-        bool socketIterator = iterator && Program.AttachTargetName is { } target
-            && (target.EndsWith("iter_tcp", StringComparison.Ordinal) || target.EndsWith("iter_unix", StringComparison.Ordinal)
-                || target is "tcp" or "unix");
+        bool socketIterator = iterator && _attachName is "bpf_iter_tcp" or "bpf_iter_unix";
         return helper switch
         {
             HelperId.SeqPrintf when iterator => "bpf_seq_printf_proto",
@@ -62,11 +85,8 @@ internal sealed partial class Verification
     private string? LsmHelper(int helper)
     {
         bool cgroup = Program.ExpectedAttachType == AttachType.LsmCgroup;
-        string? hook = Program.AttachTargetName;
-        if (hook?.StartsWith("bpf_lsm_", StringComparison.Ordinal) == true)
-            hook = hook["bpf_lsm_".Length..];
-        bool locked = cgroup && hook is "sock_graft" or "inet_csk_clone" or "inet_conn_established";
-        bool unlocked = cgroup && hook is "socket_post_create" or "socket_socketpair";
+        bool locked = cgroup && BtfSets.BpfLsmLockedSockoptHooks.Contains(_attachName);
+        bool unlocked = cgroup && BtfSets.BpfLsmUnlockedSockoptHooks.Contains(_attachName);
         return helper switch
         {
             HelperId.GetLocalStorage when cgroup => "bpf_get_local_storage_proto",
@@ -87,7 +107,8 @@ internal sealed partial class Verification
             or AttachType.CgroupUdp4Recvmsg or AttachType.CgroupUdp6Recvmsg or AttachType.CgroupUnixRecvmsg
             or AttachType.CgroupUdp4Sendmsg or AttachType.CgroupUdp6Sendmsg or AttachType.CgroupUnixSendmsg
             or AttachType.CgroupInet4Getpeername or AttachType.CgroupInet6Getpeername
-            or AttachType.CgroupInet4Getsockname or AttachType.CgroupInet6Getsockname;
+            or AttachType.CgroupInet4Getsockname or AttachType.CgroupInet6Getsockname
+            || (attach is AttachType.CgroupUnixGetpeername or AttachType.CgroupUnixGetsockname && Changes.UnixNameHooksTakeOptions);
         return helper switch
         {
             HelperId.Bind when connects => "bpf_bind_proto",

@@ -141,7 +141,7 @@ internal sealed partial class Verification
             case CallbackKind.Timer:
                 SetMapCallback(caller, 1, callee);
                 callee.InAsyncCallback = true;
-                callee.CallbackReturnRange = new ReturnRange(0, Changes.TimerCallbackReturnsZero ? 0 : 1);
+                callee.CallbackReturnRange = new ReturnRange(0, 0);
                 return Errno.None;
             case CallbackKind.TaskWork:
                 SetMapCallback(caller, 3, callee);

@@ -1,3 +1,5 @@
+using BpfVerifier.Btf;
+
 namespace BpfVerifier.Runtime;
 
 // The five arguments of a helper call against its prototype.
@@ -44,7 +46,7 @@ internal sealed partial class Verification
         }
         else
         {
-            int expectedId = argType.Kind == ArgKind.PtrToBtfId && proto.ArgBtfTypes[arg] is { } name ? KernelStructId(name) : -1;
+            int expectedId = argType.Kind == ArgKind.PtrToBtfId && proto.ArgBtfTypes[arg] is { } name ? KernelTypes.Find(name, BtfKind.Struct) : -1;
             error = CheckRegType(regno, argType, expectedId, meta);
             if (error == Errno.None)
                 error = CheckFuncArgRegOff(ref reg, regno, argType);
@@ -270,7 +272,7 @@ internal sealed partial class Verification
             MapInfo map = Map(reg.MapHandle);
             if (!Changes.MapRecords && !reg.Var.IsConst)
                 return KptrOffsetNotConstant(regno);
-            if (map.Map.Btf is null)
+            if (map.Types is null)
             {
                 Log.Write($"map '{KernelMapName(map)}' has to have BTF in order to use bpf_kptr_xchg\n");
                 return Errno.EINVAL;
@@ -338,7 +340,7 @@ internal sealed partial class Verification
             Log.Write($"R{regno} doesn't have constant offset. {name} has to be at the constant offset\n");
             return Errno.EINVAL;
         }
-        if (map.Map.Btf is null)
+        if (map.Types is null)
         {
             Log.Write($"map '{KernelMapName(map)}' has to have BTF in order to use {name}\n");
             return Errno.EINVAL;

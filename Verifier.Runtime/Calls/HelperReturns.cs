@@ -126,7 +126,7 @@ internal sealed partial class Verification
         }
         else
         {
-            id = KernelStructId(proto.ReturnBtfType ?? throw NotModeled("BTF result without a type"));
+            id = Math.Max(0, KernelTypes.Find(proto.ReturnBtfType ?? throw NotModeled("BTF result without a type"), BtfKind.Struct));
         }
         if (id == 0)
         {

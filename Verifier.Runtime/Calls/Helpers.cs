@@ -129,7 +129,7 @@ internal sealed partial class Verification
                 {
                     AttachType.TraceIter or AttachType.TraceRawTp => true,
                     AttachType.TraceFentry or AttachType.TraceFexit =>
-                        Program.AttachTargetName?.StartsWith("bpf_sk_storage", StringComparison.Ordinal) == false,
+                        !_attachName.StartsWith("bpf_sk_storage", StringComparison.Ordinal),
                     _ => false,
                 };
             default:

@@ -33,14 +33,15 @@ internal sealed partial class Verification
         | FieldKind.GraphNode | FieldKind.Refcount;
 
     /// <summary>The special fields of a map's value, null if it has none, or none that can be used.</summary>
-    public MapRecord? ParseMapRecord(BpfMap map)
+    public MapRecord? ParseMapRecord(MapInfo map)
     {
-        if (map.Btf is not { } types || map.ValueTypeId == 0)
+        if (map.Types is not { } types || map.Map.ValueTypeId == 0)
             return null;
-        int value = types.SkipModifiersAndTypedefs(map.ValueTypeId);
+        int value = types.SkipModifiersAndTypedefs(map.Map.ValueTypeId);
         if (!Changes.MapRecords)
             return ParsePlainRecord(types, types[value]);
-        return ParseRecord(types, types[value], MapFields, map.ValueSize);
+        ParseRecord(types, types[value], MapFields, map.ValueSize, out MapRecord? record);
+        return record;
     }
 
     /// <summary>The special fields of a struct of the program that it may allocate, null if it has none.</summary>
@@ -50,7 +51,7 @@ internal sealed partial class Verification
             return known;
         MapRecord? record = null;
         if (ProgramTypes is { } types && types[typeId] is { Kind: BtfKind.Struct } type && HasSpecialMember(types, type))
-            record = ParseRecord(types, type, ObjectFields, (uint)type.Size);
+            ParseRecord(types, type, ObjectFields, (uint)type.Size, out record);
         _structRecords.Add(typeId, record);
         return record;
     }
@@ -102,34 +103,48 @@ internal sealed partial class Verification
         if (type.Kind != BtfKind.Ptr)
             return false;
         tagged = types[type.TypeId];
+        if (tagged.Kind != BtfKind.TypeTag || tagged.KindFlag)
+            return false;
         tag = tagged.Name;
-        return tagged.Kind == BtfKind.TypeTag && !tagged.KindFlag;
+        return true;
     }
 
-    private MapRecord? ParseRecord(BtfTypes types, BtfType type, FieldKind wanted, uint valueSize)
+    /// <summary>Finds the special fields of a type: none is a null record without an error.</summary>
+    private Errno ParseRecord(BtfTypes types, BtfType type, FieldKind wanted, uint valueSize, out MapRecord? record)
     {
+        record = null;
         List<RecordField> fields = [];
+        FieldKind seen = FieldKind.None;
         _plainStructs.Clear();
-        if (FindFields(types, type, wanted, fields, 0) != Errno.None || fields.Count == 0)
-            return null;
+        Errno error = FindFields(types, type, wanted, ref seen, fields, 0);
+        if (error != Errno.None || fields.Count == 0)
+            return error;
         int end = 0;
         foreach (RecordField field in fields)
         {
-            if (field.Offset < end || (uint)field.End > valueSize)
-                return null;
+            if ((uint)field.End > valueSize)
+                return Errno.EFAULT;
+            if (field.Offset < end)
+                return Errno.EEXIST;
             end = field.End;
         }
-        var record = new MapRecord([.. fields]);
-        bool locked = record.Has(FieldKind.SpinLock | FieldKind.ResSpinLock);
-        bool consistent = !(record.Has(FieldKind.SpinLock) && record.Has(FieldKind.ResSpinLock))
-            && (locked || !record.Has(FieldKind.GraphRoot))
-            && (record.Has(FieldKind.Refcount) || !(record.Has(FieldKind.ListNode) && record.Has(FieldKind.RbNode)));
-        return consistent ? record : null;
+        var found = new MapRecord([.. fields]);
+        bool locked = found.Has(FieldKind.SpinLock | FieldKind.ResSpinLock);
+        bool consistent = !(found.Has(FieldKind.SpinLock) && found.Has(FieldKind.ResSpinLock))
+            && (locked || !found.Has(FieldKind.GraphRoot))
+            && (found.Has(FieldKind.Refcount) || !(found.Has(FieldKind.ListNode) && found.Has(FieldKind.RbNode)));
+        if (!consistent)
+            return Errno.EINVAL;
+        record = found;
+        return Errno.None;
     }
 
-    private Errno FindFields(BtfTypes types, BtfType type, FieldKind wanted, List<RecordField> fields, int level)
+    private Errno FindFields(BtfTypes types, BtfType type, FieldKind wanted, ref FieldKind seenAround, List<RecordField> fields, int level)
     {
-        FieldKind seen = FieldKind.None;
+        FieldKind seenHere = FieldKind.None;
+        ref FieldKind seen = ref seenHere;
+        if (Changes.UniqueFieldsAcrossNesting)
+            seen = ref seenAround;
         if (type.Kind == BtfKind.DataSec)
         {
             for (int i = 0; i < type.VLen; i++)
@@ -177,9 +192,10 @@ internal sealed partial class Verification
         {
             if ((kind & wanted) == 0 || typeName != name || KernelStructSize(name) is not { } size)
                 continue;
-            if (unique && (seen & kind) != 0)
+            bool once = unique || (kind == FieldKind.Refcount && Changes.UniqueFieldsAcrossNesting);
+            if (once && (seen & kind) != 0)
                 return Errno.E2BIG;
-            seen |= unique ? kind : FieldKind.None;
+            seen |= once ? kind : FieldKind.None;
             if ((expectedSize != 0 && expectedSize != size * elements) || offset % align != 0 || !type.IsStruct || type.Size != size)
                 return Errno.None;
             if ((kind & FieldKind.GraphRoot) == 0)
@@ -189,7 +205,7 @@ internal sealed partial class Verification
         }
 
         if (type.IsStruct)
-            return FindNestedFields(types, type, offset, elements, expectedSize, wanted, fields, level);
+            return FindNestedFields(types, type, offset, elements, expectedSize, wanted, ref seen, fields, level);
         if ((expectedSize != 0 && expectedSize != 8 * elements) || offset % 8 != 0)
             return Errno.None;
         Errno kptrError = Kptr(types, type, offset, wanted, out RecordField? kptr);
@@ -225,7 +241,7 @@ internal sealed partial class Verification
     };
 
     private Errno FindNestedFields(BtfTypes types, BtfType type, int offset, uint elements, uint expectedSize, FieldKind wanted,
-        List<RecordField> fields, int level)
+        ref FieldKind seen, List<RecordField> fields, int level)
     {
         if (expectedSize != 0 && expectedSize != type.Size * elements)
             return Errno.None;
@@ -235,7 +251,7 @@ internal sealed partial class Verification
         if (_plainStructs.TryGetValue(type.Id, out int known) && level <= known)
             return Errno.None;
         List<RecordField> nested = [];
-        Errno error = FindFields(types, type, wanted, nested, level + 1);
+        Errno error = FindFields(types, type, wanted, ref seen, nested, level + 1);
         if (error == Errno.None && nested.Count == 0)
             _plainStructs[type.Id] = level;
         if (error != Errno.None || nested.Count == 0)

@@ -31,7 +31,7 @@ internal sealed partial class Verification
         }
 
         MapInfo? map = reg.Type == RegKind.MapValue ? Map(reg.MapHandle) : null;
-        if (map is not null && map.Map.Btf is null)
+        if (map is not null && map.Types is null)
         {
             Log.Write($"map '{KernelMapName(map)}' has to have BTF in order to use {name}_lock\n");
             return Errno.EINVAL;

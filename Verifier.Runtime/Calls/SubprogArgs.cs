@@ -25,7 +25,7 @@ internal sealed partial class Verification
 
     private Errno CheckSubprogArgs(int subprog, RegState[] regs, bool isCall)
     {
-        if (Program.FuncInfos.Count == 0)
+        if (FuncInfos.Count == 0)
             return Errno.EINVAL;
         SubprogInfo function = Subprogs[subprog];
         if (function.BtfFuncId == 0)
@@ -111,7 +111,7 @@ internal sealed partial class Verification
         if (function.ArgsCached)
             return Errno.None;
         bool global = function.IsGlobal;
-        if (Program.FuncInfos.Count == 0 || ProgramTypes is not { } types)
+        if (FuncInfos.Count == 0 || ProgramTypes is not { } types)
             throw NotModeled("arguments of a function without BTF");
         if (function.BtfFuncId == 0)
         {

@@ -5,22 +5,22 @@ namespace BpfVerifier.Runtime;
 /// <summary>func_info and line_info against the program's instructions and types.</summary>
 internal sealed partial class Verification
 {
-    private bool HasDebugInfo => Program.FuncInfos.Count != 0 || Program.LineInfos.Count != 0;
+    private bool HasDebugInfo => FuncInfos.Count != 0 || LineInfos.Count != 0;
 
     /// <summary>What can be checked of func_info before the functions are known (releases that look into it that early).</summary>
     public Errno CheckBtfInfoEarly()
     {
         if (!Changes.FuncInfoCheckedEarly)
             return Errno.None;
-        if (Program.FuncInfos.Count == 0)
+        if (FuncInfos.Count == 0)
             return HasDebugInfo && ProgramTypes is null ? Errno.EINVAL : CheckAbnormalReturn();
         if (ProgramTypes is null)
             return Errno.EINVAL;
-        for (int i = 0; i < Program.FuncInfos.Count; i++)
+        for (int i = 0; i < FuncInfos.Count; i++)
         {
             Errno error = CheckFuncInfoOrder(i);
             if (error == Errno.None)
-                error = CheckFuncInfoType(Program.FuncInfos[i]);
+                error = CheckFuncInfoType(FuncInfos[i]);
             if (error != Errno.None)
                 return error;
         }
@@ -38,7 +38,7 @@ internal sealed partial class Verification
         if (error == Errno.None)
             error = CheckLineInfo(ProgramTypes);
         if (error == Errno.None)
-            _lineInfos = Program.LineInfos;
+            _lineInfos = LineInfos;
         return error;
     }
 
@@ -58,7 +58,7 @@ internal sealed partial class Verification
 
     private Errno CheckFuncInfoOrder(int index)
     {
-        uint offset = (uint)Program.FuncInfos[index].InstructionOffset;
+        uint offset = (uint)FuncInfos[index].InstructionOffset;
         if (index == 0)
         {
             if (offset == 0)
@@ -66,7 +66,7 @@ internal sealed partial class Verification
             Log.Write($"nonzero insn_off {offset} for the first func info record");
             return Errno.EINVAL;
         }
-        uint previous = (uint)Program.FuncInfos[index - 1].InstructionOffset;
+        uint previous = (uint)FuncInfos[index - 1].InstructionOffset;
         if (offset > previous)
             return Errno.None;
         Log.Write($"same or smaller insn offset ({offset}) than previous func info record ({previous})");
@@ -86,9 +86,9 @@ internal sealed partial class Verification
 
     private Errno CheckFuncInfo(BtfTypes types)
     {
-        if (Program.FuncInfos.Count == 0)
+        if (FuncInfos.Count == 0)
             return CheckAbnormalReturn();
-        if (Program.FuncInfos.Count != SubprogCount)
+        if (FuncInfos.Count != SubprogCount)
         {
             Log.Write("number of funcs in func_info doesn't match number of subprogs\n");
             return Errno.EINVAL;
@@ -96,7 +96,7 @@ internal sealed partial class Verification
 
         for (int i = 0; i < SubprogCount; i++)
         {
-            FuncInfo info = Program.FuncInfos[i];
+            FuncInfo info = FuncInfos[i];
             SubprogInfo subprog = Subprogs[i];
             Errno error = Changes.FuncInfoCheckedEarly ? Errno.None : CheckFuncInfoOrder(i);
             if (error != Errno.None)
@@ -120,7 +120,7 @@ internal sealed partial class Verification
 
         for (int i = 0; i < SubprogCount; i++)
         {
-            BtfType function = types[Program.FuncInfos[i].TypeId];
+            BtfType function = types[FuncInfos[i].TypeId];
             Subprogs[i].FuncInfoIdx = i;
             Subprogs[i].BtfFuncId = function.Id;
             Subprogs[i].Name = function.Name;
@@ -137,13 +137,13 @@ internal sealed partial class Verification
 
     private Errno CheckLineInfo(BtfTypes types)
     {
-        if (Program.LineInfos.Count == 0)
+        if (LineInfos.Count == 0)
             return Errno.None;
         uint previous = 0;
         int subprog = 0;
-        for (int i = 0; i < Program.LineInfos.Count; i++)
+        for (int i = 0; i < LineInfos.Count; i++)
         {
-            LineInfo line = Program.LineInfos[i];
+            LineInfo line = LineInfos[i];
             uint offset = (uint)line.InstructionOffset;
             if ((i != 0 && offset <= previous) || offset >= (uint)Insns.Length)
             {

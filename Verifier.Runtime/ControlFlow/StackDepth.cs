@@ -146,7 +146,7 @@ internal sealed partial class Verification
         ReadOnlySpan<(int Insn, int Subprog)> callers, ref int depth)
     {
         SubprogInfo subprog = Subprogs[current];
-        if (Changes.CallbacksHaveNoLegacyLoads && subprog.HasLdAbs && (subprog.IsCallback || AnyIsCallback(callers[..frame])))
+        if (Changes.LdAbsRefusedInCallbacks && subprog.HasLdAbs && (subprog.IsCallback || AnyIsCallback(callers[..frame])))
         {
             Log.Write("cannot use BPF_LD_[ABS|IND] within callback\n");
             return Errno.EINVAL;

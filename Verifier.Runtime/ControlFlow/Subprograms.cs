@@ -146,10 +146,10 @@ internal sealed partial class Verification
     /// <summary>The main program's BTF may name, in a declaration tag, the function that handles thrown exceptions.</summary>
     private Errno AddExceptionCallback()
     {
-        if (Program.FuncInfos.Count == 0 || ProgramTypes is not { } types)
+        if (FuncInfos.Count == 0 || ProgramTypes is not { } types)
             return Errno.None;
         const string key = "exception_callback:";
-        int main = Program.FuncInfos[0].TypeId;
+        int main = FuncInfos[0].TypeId;
         string? name = null;
         for (int id = 1; id < types.Count; id++)
         {
@@ -182,7 +182,7 @@ internal sealed partial class Verification
         }
 
         int start = -1;
-        foreach (FuncInfo info in Program.FuncInfos)
+        foreach (FuncInfo info in FuncInfos)
         {
             if (info.TypeId != function)
                 continue;

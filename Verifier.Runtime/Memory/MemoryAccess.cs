@@ -22,7 +22,7 @@ internal sealed partial class Verification
         err = CheckMemAccess(InsnIdx, insn.Src, insn.Off, SizeOf(in insn), AccessKind.Read, insn.Dst, strictAlignmentOnce, isLdsx);
         if (err == Errno.None)
             err = SaveAuxPtrType(sourceType, allowTrustMismatch);
-        if (err == Errno.None && Changes.BoundsSanityChecks)
+        if (err == Errno.None && Changes.RegInvariants)
             err = ReportBoundsViolations(ref Regs[insn.Dst], context);
         return err;
     }

@@ -110,9 +110,7 @@ internal sealed partial class Verification
             if (Changes.NarrowFills && slot.Spilled.Width > size * 8)
             {
                 // Only part of the number comes back.
-                dst.Id = 0;
-                if (Changes.ClearedScalarIdDropsOffset)
-                    dst.Off = 0;
+                ClearScalarId(ref dst);
             }
             MarkRegWritten(dstRegno);
             return Errno.None;

@@ -5,7 +5,7 @@ namespace BpfVerifier.Runtime;
 /// <summary>Program types that attach to a function, tracepoint or hook: the target must exist and suit the program.</summary>
 internal sealed partial class Verification
 {
-    private const string RawTracepointPrefix = "btf_trace_";
+    private const string RawTracepointPrefix = "btf_trace_", IteratorPrefix = "bpf_iter_";
 
     /// <summary>The attach type as the kernel takes it: two program types have a default other than 0.</summary>
     public AttachType ExpectedAttachType => (Program.Type, Program.ExpectedAttachType) switch
@@ -106,7 +106,6 @@ internal sealed partial class Verification
             Log.Write($"attach_btf_id {id} doesn't have a name\n");
             return Errno.EINVAL;
         }
-        _attachName = name;
         switch (ExpectedAttachType)
         {
             case AttachType.TraceRawTp:
@@ -125,10 +124,8 @@ internal sealed partial class Verification
         _attachProto = type.TypeId;
         if (KernelTypes[_attachProto].Kind != BtfKind.FuncProto)
             return Errno.EINVAL;
-        if (ExpectedAttachType == AttachType.TraceIter)
-            return Errno.None;
         Errno err = CheckFunctionModel(KernelTypes[_attachProto], name);
-        if (err != Errno.None)
+        if (err != Errno.None || ExpectedAttachType == AttachType.TraceIter)
             return err;
         if (Profile.Symbols is { } symbols && !symbols.TryGetAddress(name, out _))
         {
@@ -188,30 +185,50 @@ internal sealed partial class Verification
         return Errno.None;
     }
 
-    /// <summary>A trampoline passes at most twelve arguments of known size, structs up to 16 bytes.</summary>
+    /// <summary>A trampoline passes at most twelve arguments of known size, structs up to 16 bytes, and no struct as result.</summary>
     private Errno CheckFunctionModel(BtfType proto, string name)
     {
         if (proto.VLen > MaxFunctionArgs)
         {
-            Log.Write($"The function {name} has too many arguments\n");
+            Log.Write($"The function {name} has {proto.VLen} arguments. Too many.\n");
+            return Errno.EINVAL;
+        }
+        int size = PassedSize(proto.ReturnTypeId, out BtfType type);
+        if (size < 0 || type.IsStruct)
+        {
+            Log.Write($"The function {name} return type {BtfKindStr(type)} is unsupported.\n");
             return Errno.EINVAL;
         }
         for (int i = 0; i < proto.VLen; i++)
         {
-            if (proto.Param(i).TypeId == 0)
+            int typeId = proto.Param(i).TypeId;
+            if (typeId == 0 && i == proto.VLen - 1)
             {
                 Log.Write($"The function {name} with variable args is unsupported.\n");
                 return Errno.EINVAL;
             }
-            BtfType type = KernelTypes[KernelTypes.SkipModifiersAndTypedefs(proto.Param(i).TypeId)];
-            bool passable = type.Kind is BtfKind.Ptr or BtfKind.Int or BtfKind.Enum or BtfKind.Enum64
-                || (type.IsStruct && type.Size <= 16);
-            if (passable)
+            size = PassedSize(typeId, out type);
+            if (size is > 0 and <= 16)
                 continue;
-            Log.Write($"The function {name} arg{i} type {BtfKindStr(type)} is unsupported.\n");
+            Log.Write(size == 0
+                ? $"The function {name} has malformed void argument.\n"
+                : $"The function {name} arg{i} type {BtfKindStr(type)} is unsupported.\n");
             return Errno.EINVAL;
         }
         return Errno.None;
+    }
+
+    /// <summary>Bytes of an argument or result, 0 for none at all; negative for types that are not passed.</summary>
+    private int PassedSize(int typeId, out BtfType type)
+    {
+        type = KernelTypes[KernelTypes.SkipModifiersAndTypedefs(typeId)];
+        return typeId == 0 ? 0 : type.Kind switch
+        {
+            BtfKind.Ptr => 8,
+            BtfKind.Int or BtfKind.Enum or BtfKind.Enum64 or BtfKind.Struct => type.Size,
+            BtfKind.Union when Changes.UnionArguments => type.Size,
+            _ => -1,
+        };
     }
 
     /// <summary>
@@ -220,12 +237,12 @@ internal sealed partial class Verification
     /// </summary>
     private Errno DescribeIteratorArgs()
     {
-        const string prefix = "bpf_iter_";
-        if (!_attachName.StartsWith(prefix, StringComparison.Ordinal))
-            return Errno.EINVAL;
-        bool trusted = Changes.TrustedPointers
-            && (_attachName[prefix.Length..] is "task" or "bpf_map" or "cgroup" or "tcp" or "udp" or "kmem_cache" or "dmabuf");
         BtfType proto = KernelTypes[_attachProto];
+        if (!IsIteratorTarget(proto))
+            return Errno.EINVAL;
+        // Which pointers the targets declare trusted is nowhere in the types (measured likewise).
+        bool trusted = Changes.TrustedPointers
+            && _attachName[IteratorPrefix.Length..] is "task" or "bpf_map" or "cgroup" or "tcp" or "udp" or "kmem_cache";
         for (int i = 1; i < proto.VLen; i++)
         {
             BtfType type = KernelTypes[KernelTypes.SkipModifiersAndTypedefs(proto.Param(i).TypeId)];
@@ -245,6 +262,20 @@ internal sealed partial class Verification
             }
         }
         return Errno.None;
+    }
+
+    /// <summary>
+    /// Every registered target has a function <c>int bpf_iter_TARGET(struct bpf_iter_meta *, …)</c>; what else is named so
+    /// takes no such argument, or returns something else.
+    /// </summary>
+    private bool IsIteratorTarget(BtfType proto)
+    {
+        if (!_attachName.StartsWith(IteratorPrefix, StringComparison.Ordinal) || proto.VLen == 0
+            || KernelTypes[KernelTypes.SkipModifiersAndTypedefs(proto.ReturnTypeId)].Kind != BtfKind.Int)
+            return false;
+        BtfType first = KernelTypes[KernelTypes.SkipModifiersAndTypedefs(proto.Param(0).TypeId)];
+        return first.Kind == BtfKind.Ptr
+            && KernelTypes[KernelTypes.SkipModifiersAndTypedefs(first.TypeId)] is { Kind: BtfKind.Struct, Name: "bpf_iter_meta" };
     }
 
     private Errno CheckLsmHook()

@@ -125,10 +125,18 @@ internal sealed partial class Verification
     {
         ProgramType.CgroupSockAddr => SockAddrField(off, size, kind),
         ProgramType.CgroupSockOpt => SockOptField(off, size, kind),
+        ProgramType.CgroupSkb when !BpfCapable => UnprivilegedSkbField(off, kind),
         ProgramType.Xdp when off == KernelStruct.XdpMd.EgressIfindex =>
             ExpectedAttachType == AttachType.XdpDevmap && kind == AccessKind.Read && size == 4,
         _ => null,
     };
+
+    /// <summary>Without CAP_BPF a cgroup program neither reaches the packet nor sets its time.</summary>
+    private static bool? UnprivilegedSkbField(int off, AccessKind kind)
+    {
+        bool packet = Within(off, KernelStruct.__SkBuff.Data, 4) || Within(off, KernelStruct.__SkBuff.DataEnd, 4);
+        return packet || (kind == AccessKind.Write && Within(off, KernelStruct.__SkBuff.Tstamp, 8)) ? false : null;
+    }
 
     /// <summary>getsockopt programs see and set the result, setsockopt programs may change level and name.</summary>
     private bool? SockOptField(int off, int size, AccessKind kind)

@@ -14,7 +14,7 @@ internal sealed partial class Verification
     private BtfOwner _attachOwner;
     /// <summary>FUNC_PROTO of the target, 0 when it is unknown and arguments are plain numbers.</summary>
     private int _attachProto;
-    private string _attachName = "";
+    private string _attachName;
     /// <summary>The target is a raw tracepoint: its first C argument is the tracepoint's own data.</summary>
     private bool _attachSkipsFirstArg;
     private readonly List<ContextArg> _contextArgs = [];

@@ -151,7 +151,14 @@ internal sealed partial class Verification
         for (BpfMap? next = map; next is not null; next = next.Inner)
         {
             CountWork();
-            var info = new MapInfo { Map = next, Handle = Maps.Count, StructId = MapStructs.Find(KernelTypes, next.Type), Record = ParseMapRecord(next) };
+            var info = new MapInfo
+            {
+                Map = next,
+                Handle = Maps.Count,
+                StructId = MapStructs.Find(KernelTypes, next.Type),
+                Types = ReferenceEquals(next.Btf, _refusedTypes) ? null : next.Btf,
+            };
+            info.Record = ParseMapRecord(info);
             outer?.InnerHandle = info.Handle;
             Maps.Add(info);
             outer = info;
@@ -285,7 +292,7 @@ internal sealed partial class Verification
     private Errno LoadFunctionAddress(in Insn insn, ref RegState dst)
     {
         int subprog = FindSubprog(InsnIdx + insn.Imm + 1);
-        if (Program.FuncInfos.Count == 0)
+        if (FuncInfos.Count == 0)
         {
             Log.Write("missing btf func_info\n");
             return Errno.EINVAL;

@@ -122,8 +122,11 @@ internal sealed partial class Verification
         return Errno.None;
     }
 
-    /// <summary>The program or function runs where it may sleep.</summary>
-    public bool InSleepable => ProgramIsSleepable || State.InSleepable;
+    /// <summary>
+    /// The program or function runs where it may sleep. Callbacks that run later are a state of their own, which older
+    /// releases let sleep wherever the program that set them does.
+    /// </summary>
+    public bool InSleepable => State.InSleepable || (ProgramIsSleepable && !Changes.SleepableByStateAlone);
 
     private bool ProgramIsSleepable => (Program.Flags & Uapi.BPF_F_SLEEPABLE) != 0;
 
