@@ -32,6 +32,7 @@ internal sealed partial class Verification
         Dictionary<int, MapRecord> records = [];
         for (int id = types.FirstOwnId; id < types.Count; id++)
         {
+            CountWork();
             BtfType type = types[id];
             if (type.Kind != BtfKind.Struct || !HasMemberOf(type, special))
                 continue;
