@@ -27,7 +27,8 @@ internal abstract class CorpusFile
         public override BpfProgram? Prepare(string program, KernelProfile profile, out VerificationResult failure)
         {
             failure = default!;
-            ObjectFailure? problem = opened.Failure;
+            // In the goldens' words an object that libbpf cannot open is unreadable, whatever the reason.
+            ObjectFailure? problem = opened.Failure is { } unopened ? unopened with { Verdict = Verdict.Unreadable } : null;
             if (problem is null)
             {
                 PrepareResult prepared = opened.Prepare(program, profile);

@@ -38,6 +38,8 @@ public sealed class HostileInputTests
     private static readonly (byte, byte, short, int) s_return0 = (0xb7, 0, 0, 0);
     private static readonly (byte, byte, short, int) s_exit = (0x95, 0, 0, 0);
 
+    private static MapInfo Info(BpfMap map) => new() { Map = map, Handle = 1, Types = map.Btf };
+
     [Fact(Timeout = 20_000)]
     public async Task A_struct_that_begins_with_itself_is_given_up()
     {
@@ -106,7 +108,7 @@ public sealed class HostileInputTests
             inner = btf.AddStruct(BtfKind.Union, $"u{i}", 4, new BtfNewMember("a", inner, 0), new BtfNewMember("b", inner, 0));
         var map = new BpfMap { Name = "m", Type = MapType.Array, KeySize = 4, ValueSize = 4, MaxEntries = 1, Btf = btf.Build(), ValueTypeId = inner };
         Verification verification = Make(Program(Code(s_return0, s_exit)));
-        MapRecord? record = await Task.Run(() => verification.ParseMapRecord(map));
+        MapRecord? record = await Task.Run(() => verification.ParseMapRecord(Info(map)));
         Assert.False(record?.Fields.Length > 0);
     }
 
@@ -202,9 +204,9 @@ public sealed class HostileInputTests
         Verdict expected = Verdict.Accepted;
         if (own.Changes.MapRecords)
         {
-            Assert.Equal(BtfOwner.Program, own.ParseMapRecord(map)!.Fields[0].PointeeOwner);
-            Assert.Equal(BtfOwner.Program, copy.ParseMapRecord(map)!.Fields[0].PointeeOwner);
-            Assert.Equal(BtfOwner.Map, apart.ParseMapRecord(map)!.Fields[0].PointeeOwner);
+            Assert.Equal(BtfOwner.Program, own.ParseMapRecord(Info(map))!.Fields[0].PointeeOwner);
+            Assert.Equal(BtfOwner.Program, copy.ParseMapRecord(Info(map))!.Fields[0].PointeeOwner);
+            Assert.Equal(BtfOwner.Map, apart.ParseMapRecord(Info(map))!.Fields[0].PointeeOwner);
             expected = Verdict.NotImplemented;
         }
         // Releases without such pointers see a number there, which is no address.
