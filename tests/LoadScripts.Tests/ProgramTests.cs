@@ -33,7 +33,7 @@ public sealed class ProgramTests
         Assert.Equal(id, Make($"prog type=26 attach={target}\ninsns 9500000000000000").AttachBtfId);
 
     [Theory]
-    [InlineData("prog type=26 attach=func:task", "the kernel has no type func:task")]
+    [InlineData("prog type=26 attach=func:task", "the kernel has no type task")]
     [InlineData("prog type=26 attach=release", "the kernel has no type release")]
     [InlineData("kfunc 0 queue", "the kernel has no type queue")]
     [InlineData("ksym 0 acquire", "the kernel has no type acquire")]

@@ -35,18 +35,18 @@ public static class ScriptProgram
         foreach (NameReference kfunc in script.Kfuncs)
         {
             if (!TryFind(profile, kfunc.Name, BtfKind.Func, out int id) || !Has(insns, kfunc.Instruction))
-                return Fail($"the kernel has no type {kfunc.Name}", out problem);
+                return Fail(NoType(kfunc.Name), out problem);
             Set(insns, kfunc.Instruction, PseudoKfuncCall, id);
         }
         foreach (NameReference symbol in script.Ksyms)
         {
             if (!TryFind(profile, symbol.Name, BtfKind.Var, out int id) || !Has(insns, symbol.Instruction))
-                return Fail($"the kernel has no type {symbol.Name}", out problem);
+                return Fail(NoType(symbol.Name), out problem);
             Set(insns, symbol.Instruction, PseudoBtfId, id);
         }
         int attachId = 0;
         if (script.Attach is { } target && !TryFind(profile, target, BtfKind.Func, out attachId))
-            return Fail($"the kernel has no type {target}", out problem);
+            return Fail(NoType(target), out problem);
 
         program = new BpfProgram
         {
@@ -123,6 +123,9 @@ public static class ScriptProgram
             i++;
         }
     }
+
+    /// <summary>The guest program's words, which leave the kind out.</summary>
+    private static string NoType(string name) => $"the kernel has no type {name[(name.IndexOf(':', StringComparison.Ordinal) + 1)..]}";
 
     private static bool TryFind(KernelProfile profile, string name, BtfKind kind, out int id)
     {

@@ -18,8 +18,12 @@ public sealed class LogTextTests
                 using JsonDocument golden = JsonDocument.Parse(line);
                 if (golden.RootElement.GetProperty("verdict").GetString() != "failure" || !golden.RootElement.TryGetProperty("tail", out JsonElement tail))
                     continue;
+                string message = golden.RootElement.GetProperty("message").GetString()!;
+                // 7.3 writes a diagnosis behind the message, which may take all of the tail.
+                if (Path.GetFileName(Path.GetDirectoryName(file)) == "7.3" && !tail.GetString()!.Contains(message, StringComparison.Ordinal))
+                    continue;
                 rejections++;
-                Assert.Equal(golden.RootElement.GetProperty("message").GetString(), LogText.Message(tail.GetString()!));
+                Assert.Equal(message, LogText.Message(tail.GetString()!));
             }
         }
         Assert.InRange(rejections, 900, int.MaxValue);
