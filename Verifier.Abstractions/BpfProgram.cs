@@ -5,7 +5,8 @@ namespace BpfVerifier;
 /// <summary>A program exactly as it would be handed to BPF_PROG_LOAD: relocated, CO-RE applied, subprograms appended.</summary>
 /// <remarks>
 /// File descriptors are replaced by indices: the <c>imm</c> of a <c>BPF_PSEUDO_MAP_FD</c> or <c>BPF_PSEUDO_MAP_VALUE</c>
-/// 64-bit load is an index into <see cref="Maps"/>. <c>BPF_PSEUDO_BTF_ID</c> and kfunc calls carry BTF ids of the kernel
+/// 64-bit load is an index into <see cref="Maps"/>; so is that of their forms by index, <c>BPF_PSEUDO_MAP_IDX</c> and
+/// <c>BPF_PSEUDO_MAP_IDX_VALUE</c>, when <see cref="HasFdArray"/>. <c>BPF_PSEUDO_BTF_ID</c> and kfunc calls carry BTF ids of the kernel
 /// the program was prepared for. A descriptor written in the source stands as its complement (<c>~fd</c>), which is no index.
 /// </remarks>
 public sealed class BpfProgram
@@ -26,6 +27,8 @@ public sealed class BpfProgram
     public required ReadOnlyMemory<byte> Instructions { get; init; }
     /// <summary>Maps the instructions refer to.</summary>
     public IReadOnlyList<BpfMap> Maps { get; init; } = [];
+    /// <summary>The <c>fd_array</c> attribute is given, and holds the descriptors of <see cref="Maps"/> in their order.</summary>
+    public bool HasFdArray { get; init; }
     /// <summary>The program's own types, or null when it was built without BTF.</summary>
     public BtfTypes? Btf { get; init; }
     /// <summary>func_info: where each subprogram begins and its BTF type, ascending by instruction.</summary>

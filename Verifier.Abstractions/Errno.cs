@@ -47,6 +47,8 @@ public enum Errno
     ENOSYS = 38,
     /// <summary>Too many levels.</summary>
     ELOOP = 40,
+    /// <summary>Protocol error: a map by index, and no array of descriptors.</summary>
+    EPROTO = 71,
     /// <summary>Value too large.</summary>
     EOVERFLOW = 75,
     /// <summary>Not supported on transport endpoint (EOPNOTSUPP).</summary>

@@ -24,6 +24,8 @@ internal sealed partial class Verification
             err = CheckArenaLoads();
         if (err == Errno.None)
             err = CheckMissingKfuncs();
+        if (err == Errno.None)
+            err = CheckCallbacksAfterRemoval();
         if (Log.Level != 0)
             PrintVerificationStats(_clock.Elapsed);
         return err;

@@ -55,6 +55,16 @@ internal sealed partial class Verification
             default:
                 return InvalidLdImm64("unrecognized bpf_ld_imm64 insn\n");
         }
+        if (insn.Src is Pseudo.MapIdx or Pseudo.MapIdxValue)
+        {
+            if (!Program.HasFdArray)
+            {
+                Log.Write("fd_idx without fd_array is invalid\n");
+                return Errno.EPROTO;
+            }
+            if ((uint)insn.Imm >= (uint)Program.Maps.Count)
+                throw NotModeled("what lies behind fd_array");
+        }
         if ((uint)insn.Imm >= (uint)Program.Maps.Count)
         {
             // A descriptor written into the source: Objects passes its complement so that it is no index.

@@ -18,6 +18,7 @@ public sealed class TextTests
         insns 18010000000000000000000000000000180200000000000000000000040000008510000000000000180300000000000000000000000000009500000000000000
         mapfd 0 3
         mapfd 2 1 value
+        mapidx 0 3
         kfunc 4 acquire
         ksym 5 queue
         func_info 8 0000000003000000
@@ -50,7 +51,7 @@ public sealed class TextTests
         Assert.Equal(["maps_and_types", "second"], scripts.Select(s => s.Name));
         Assert.Equal(((ProgramType)29, (AttachType)27, 20u, "GPL", "func:bpf_lsm_bpf"), (first.Type, first.AttachType, first.Flags, first.License, first.Attach));
         Assert.Equal((8 * 8, 8, 16), (first.Instructions.Length, first.FuncInfo.Length, first.LineInfo.Length));
-        Assert.Equal([new MapReference(0, 3), new MapReference(2, 1, Value: true)], first.MapReferences);
+        Assert.Equal([new MapReference(0, 3), new MapReference(2, 1, Value: true), new MapReference(0, 3, ByIndex: true)], first.MapReferences);
         Assert.Equal([new NameReference(4, "acquire")], first.Kfuncs);
         Assert.Equal([new NameReference(5, "queue")], first.Ksyms);
         Assert.Equal(("test_map", (MapType)2, 4u, 8u, 1u, 128u, 1, 3, true),

@@ -69,8 +69,8 @@ public sealed record ScriptMap
     public bool Freeze { get; init; }
 }
 
-/// <summary>Instruction <paramref name="Instruction"/> loads map <paramref name="Map"/>, or the address of its value.</summary>
-public readonly record struct MapReference(int Instruction, int Map, bool Value = false);
+/// <summary>Instruction <paramref name="Instruction"/> loads map <paramref name="Map"/>, or the address of its value; by descriptor, or by place in fd_array.</summary>
+public readonly record struct MapReference(int Instruction, int Map, bool Value = false, bool ByIndex = false);
 
 /// <summary>Instruction <paramref name="Instruction"/> refers to something of the kernel called <paramref name="Name"/>.</summary>
 public readonly record struct NameReference(int Instruction, string Name);

@@ -67,7 +67,7 @@ public static class LoadScriptText
         if (script.Instructions.Length > 0)
             Line(to, $"insns {Convert.ToHexStringLower(script.Instructions)}");
         foreach (MapReference reference in script.MapReferences)
-            Line(to, $"mapfd {reference.Instruction} {reference.Map}{(reference.Value ? " value" : "")}");
+            Line(to, $"{(reference.ByIndex ? "mapidx" : "mapfd")} {reference.Instruction} {reference.Map}{(reference.Value ? " value" : "")}");
         foreach (NameReference reference in script.Kfuncs)
             Line(to, $"kfunc {reference.Instruction} {reference.Name}");
         foreach (NameReference reference in script.Ksyms)
@@ -135,11 +135,11 @@ public static class LoadScriptText
                 case ["insns", var hex]:
                     _script = _script with { Instructions = Convert.FromHexString(hex) };
                     break;
-                case ["mapfd", var at, var map]:
-                    _mapReferences.Add(new MapReference(Index(at), Index(map)));
+                case ["mapfd" or "mapidx", var at, var map]:
+                    _mapReferences.Add(new MapReference(Index(at), Index(map), Value: false, ByIndex: words[0] == "mapidx"));
                     break;
-                case ["mapfd", var at, var map, "value"]:
-                    _mapReferences.Add(new MapReference(Index(at), Index(map), Value: true));
+                case ["mapfd" or "mapidx", var at, var map, "value"]:
+                    _mapReferences.Add(new MapReference(Index(at), Index(map), Value: true, ByIndex: words[0] == "mapidx"));
                     break;
                 case ["kfunc", var at, var called]:
                     _kfuncs.Add(new NameReference(Index(at), called));

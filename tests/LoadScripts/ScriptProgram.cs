@@ -9,7 +9,7 @@ public static class ScriptProgram
 {
     private const int InsnSize = 8;
     private const byte LoadImm64 = 0x18;
-    private const int PseudoMapFd = 1, PseudoMapValue = 2, PseudoBtfId = 3, PseudoKfuncCall = 2;
+    private const int PseudoMapFd = 1, PseudoMapValue = 2, PseudoMapIdx = 5, PseudoMapIdxValue = 6, PseudoBtfId = 3, PseudoKfuncCall = 2;
 
     /// <summary>The program as <paramref name="profile"/>'s kernel would get it; false when a map, type or name it needs is not to be had.</summary>
     /// <param name="script">The script.</param>
@@ -30,7 +30,10 @@ public static class ScriptProgram
         {
             if ((uint)reference.Map >= (uint)maps.Length || !Has(insns, reference.Instruction))
                 return Fail($"no map {reference.Map}", out problem);
-            Set(insns, reference.Instruction, reference.Value ? PseudoMapValue : PseudoMapFd, reference.Map);
+            int source = reference.ByIndex
+                ? reference.Value ? PseudoMapIdxValue : PseudoMapIdx
+                : reference.Value ? PseudoMapValue : PseudoMapFd;
+            Set(insns, reference.Instruction, source, reference.Map);
         }
         foreach (NameReference kfunc in script.Kfuncs)
         {
@@ -57,6 +60,7 @@ public static class ScriptProgram
             License = script.License,
             Instructions = insns,
             Maps = maps,
+            HasFdArray = script.MapReferences.Any(r => r.ByIndex),
             Btf = types,
             FuncInfos = Records(script.FuncInfo, script.FuncInfoSize, 8, r => new FuncInfo(Word(r, 0), Word(r, 4))),
             LineInfos = Records(script.LineInfo, script.LineInfoSize, 16, r => new LineInfo(Word(r, 0), (uint)Word(r, 4), (uint)Word(r, 8), (uint)Word(r, 12))),

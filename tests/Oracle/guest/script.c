@@ -8,6 +8,7 @@
  *   prog type=N [attach_type=N] [flags=N] [license=TEXT] [name=TEXT] [attach=KIND:NAME]
  *   insns HEX                              struct bpf_insn after struct bpf_insn
  *   mapfd INSN MAP [value]                 instruction INSN loads map MAP, or its value
+ *   mapidx INSN MAP [value]                the same by the map's place in fd_array, which holds every map
  *   kfunc INSN NAME                        instruction INSN calls a function of the kernel
  *   ksym INSN NAME                         instruction INSN loads the address of a variable of the kernel
  *   func_info SIZE HEX, line_info SIZE HEX
@@ -225,13 +226,20 @@ static void read_line(struct script_case *c, char **words, int count)
 		read_program(c, words, count);
 	} else if (!strcmp(words[0], "insns") && count == 2) {
 		c->insns = from_hex(c, words[1]);
-	} else if (!strcmp(words[0], "mapfd") && count >= 3) {
+	} else if ((!strcmp(words[0], "mapfd") || !strcmp(words[0], "mapidx")) && count >= 3) {
+		int by_index = words[0][3] == 'i';
 		unsigned map = strtoul(words[2], NULL, 0);
 
 		insn = insn_at(c, words[1]);
 		if (insn && map < (unsigned)c->map_count) {
-			insn->src_reg = count > 3 ? BPF_PSEUDO_MAP_VALUE : BPF_PSEUDO_MAP_FD;
-			insn->imm = c->maps[map];
+			if (by_index) {
+				insn->src_reg = count > 3 ? BPF_PSEUDO_MAP_IDX_VALUE : BPF_PSEUDO_MAP_IDX;
+				insn->imm = map;
+				c->load.attr.fd_array = (uintptr_t)c->maps;
+			} else {
+				insn->src_reg = count > 3 ? BPF_PSEUDO_MAP_VALUE : BPF_PSEUDO_MAP_FD;
+				insn->imm = c->maps[map];
+			}
 		} else {
 			give_up(c, EINVAL, "no map", words[2]);
 		}
@@ -281,7 +289,10 @@ static int load_case(struct script_case *c, int object_index, int index)
 	attr->func_info_cnt = attr->func_info_rec_size ? c->func_info.size / attr->func_info_rec_size : 0;
 	attr->line_info = (uintptr_t)c->line_info.data;
 	attr->line_info_cnt = attr->line_info_rec_size ? c->line_info.size / attr->line_info_rec_size : 0;
-	int error = ask_load(attr, offsetof(union bpf_attr, attach_prog_fd) + sizeof(attr->attach_prog_fd));
+	/* a kernel without a field at the end takes no load that has it */
+	size_t size = attr->fd_array ? offsetof(union bpf_attr, fd_array) + sizeof(attr->fd_array)
+				     : offsetof(union bpf_attr, attach_prog_fd) + sizeof(attr->attach_prog_fd);
+	int error = ask_load(attr, size);
 
 	field_format("load_result", "%d", -error);
 	field_text("reached", "1");
