@@ -610,6 +610,18 @@ static int creation_failed(const struct bpf_map *map)
 	return strstr(messages, complaint) != NULL;
 }
 
+/* The headers of this machine may not know the maps that libbpf keeps jump tables in. */
+enum { INSN_ARRAY = 34, INSN_ARRAY_VALUE_SIZE = 16 };
+
+static int has_jump_tables(void)
+{
+	int fd = bpf_map_create(INSN_ARRAY, "", sizeof(__u32), INSN_ARRAY_VALUE_SIZE, 1, NULL);
+
+	if (fd >= 0)
+		close(fd);
+	return fd >= 0;
+}
+
 /*
  * What this kernel has never heard of, as far as that stopped the load. libbpf's probe of struct_ops asks with
  * attributes that kernels older than the probe refuse, though they have such maps.
@@ -624,6 +636,8 @@ static void unsupported_fields(struct bpf_object *object, struct bpf_program *pr
 		if (creation_failed(map) && bpf_map__type(map) != BPF_MAP_TYPE_STRUCT_OPS
 		    && libbpf_probe_bpf_map_type(bpf_map__type(map), NULL) != 1)
 			field_format("unsupported", "map type %u", bpf_map__type(map));
+	if (strstr(messages, "can't create jump table") && !has_jump_tables())
+		field_format("unsupported", "map type %u", INSN_ARRAY);
 }
 
 /* Returns 0 when the object has no such program. */
