@@ -146,7 +146,9 @@ public static class Ingest
 
     private static string Hash(byte[] data) => Convert.ToHexStringLower(SHA256.HashData(data));
 
-    private static byte[] ReadFile(string path)
+    /// <summary>A whole file.</summary>
+    /// <exception cref="IngestException">It cannot be read.</exception>
+    public static byte[] ReadFile(string path)
     {
         try
         {

@@ -1,7 +1,10 @@
 using System.CommandLine;
 using System.Text;
 using BpfVerifier.HeaderIngest;
+using BpfVerifier.HeaderIngest.Emulation;
+using BpfVerifier.HeaderIngest.Facts;
 using BpfVerifier.HeaderIngest.Headers;
+using BpfVerifier.HeaderIngest.Image;
 using BpfVerifier.HeaderIngest.Ledger;
 using BpfVerifier.HeaderIngest.Restore;
 
@@ -44,6 +47,24 @@ ingest.SetAction(result =>
     return 0;
 });
 
+var image = new Option<FileInfo?>("--image") { Description = "The image (vmlinuz or vmlinux) instead of the restored one" };
+var compare = new Option<FileInfo?>("--compare") { Description = "File of facts read out of the same image in another way" };
+var unicorn = new Option<FileInfo?>("--unicorn") { Description = "File of libunicorn 2 (default: in the cache, then the system's)" };
+var readFacts = new Command("facts", "Reads the facts of a kernel image and prints their number, and how they agree with others") { release, images, image, compare, cache, unicorn };
+readFacts.SetAction(result =>
+{
+    string name = result.GetRequiredValue(release), cacheFolder = Folder(result, cache, ".cache");
+    UnicornLibrary.Load(result.GetValue(unicorn)?.FullName, cacheFolder);
+    string file = result.GetValue(image)?.FullName
+        ?? (result.GetValue(images) is { } store ? ImageStore.Find(store.FullName, name)?.Vmlinuz : RestoredRelease.Read(Path.Combine(cacheFolder, name)) is { } kept ? Path.Combine(cacheFolder, name, kept.Vmlinuz) : null)
+        ?? throw new IngestException($"no image of {name}: run 'restore {name}' first, or say --images DIR or --image FILE");
+    KernelFacts found = ImageFacts.Read(KernelFile.Open(Ingest.ReadFile(file), Path.GetFileName(file)));
+    FactsCommand.Summarize(found, Console.Out);
+    if (result.GetValue(compare) is not { } other)
+        return 0;
+    return FactsCommand.Compare(found, KernelFacts.Parse(Ingest.ReadFile(other.FullName), name, other.Name), Console.Out) ? 0 : 1;
+});
+
 var ledger = new Command("ledger", "Writes docs/ledger.md out of Verifier.Runtime/Changes");
 ledger.SetAction(_ =>
 {
@@ -55,7 +76,7 @@ ledger.SetAction(_ =>
 
 try
 {
-    return new RootCommand("Makes kernel-headers/RELEASE/ out of a kernel's own packages") { restore, ingest, ledger }
+    return new RootCommand("Makes kernel-headers/RELEASE/ out of a kernel's own packages") { restore, ingest, readFacts, ledger }
         .Parse(args).Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
 }
 catch (IngestException e)

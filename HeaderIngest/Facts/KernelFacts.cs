@@ -33,6 +33,13 @@ public sealed class KernelFacts
     /// <summary>By program type, the context accesses allowed.</summary>
     public required SortedDictionary<string, List<ContextAccess>> Context { get; init; }
 
+    /// <summary>By program type, what is different under one condition; null where nobody looked.</summary>
+    public SortedDictionary<string, SortedDictionary<string, ProgramTypeVariation>>? Varies { get; init; }
+    /// <summary>Structures that struct_ops programs may implement, by name; null where nobody looked.</summary>
+    public SortedDictionary<string, StructOpsInfo>? StructOps { get; init; }
+    /// <summary>Questions without a sure answer, one sentence each.</summary>
+    public SortedSet<string> Unknown { get; init; } = new(StringComparer.Ordinal);
+
     /// <summary>Reads a facts file.</summary>
     /// <exception cref="IngestException">Not a facts file, or one of another release.</exception>
     public static KernelFacts Parse(ReadOnlyMemory<byte> json, string release, string name)

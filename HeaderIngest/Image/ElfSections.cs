@@ -22,18 +22,39 @@ public static class ElfSections
     public static ulong AddressOf(ReadOnlyMemory<byte> file, string section, string name) =>
         BinaryPrimitives.ReadUInt64LittleEndian(Header(file.Span, section, name)[0x10..]);
 
+    /// <summary>Every section, in the order of the file.</summary>
+    /// <exception cref="IngestException">Not an ELF file for x86-64, or a header or a section with contents lies outside it.</exception>
+    public static List<ElfSection> All(ReadOnlyMemory<byte> file, string name)
+    {
+        ReadOnlySpan<byte> elf = file.Span;
+        (int table, int entry, int count, int namesIndex) = Table(elf, name);
+        ReadOnlySpan<byte> names = Contents(elf, HeaderOf(elf, table, entry, namesIndex), ".shstrtab", name);
+        var sections = new List<ElfSection>();
+        for (int i = 0; i < count; i++)
+        {
+            ReadOnlySpan<byte> header = HeaderOf(elf, table, entry, i);
+            uint nameOffset = BinaryPrimitives.ReadUInt32LittleEndian(header);
+            ReadOnlySpan<byte> rest = nameOffset < names.Length ? names[(int)nameOffset..] : default;
+            int end = rest.IndexOf((byte)0);
+            string section = Encoding.ASCII.GetString(end < 0 ? default : rest[..end]);
+            bool contents = BinaryPrimitives.ReadUInt32LittleEndian(header[4..]) is not (0 or NoBits);
+            if (contents)
+                Contents(elf, header, section, name);
+            sections.Add(new ElfSection(
+                section,
+                BinaryPrimitives.ReadUInt64LittleEndian(header[0x10..]),
+                contents ? (int)BinaryPrimitives.ReadUInt64LittleEndian(header[0x18..]) : 0,
+                BinaryPrimitives.ReadUInt64LittleEndian(header[0x20..]),
+                BinaryPrimitives.ReadUInt64LittleEndian(header[0x08..]),
+                contents));
+        }
+        return sections;
+    }
+
     /// <summary>The header of a section that has contents, all of which lie in the file.</summary>
     private static ReadOnlySpan<byte> Header(ReadOnlySpan<byte> elf, string section, string name)
     {
-        if (elf.Length < HeaderSize || !elf.StartsWith<byte>([0x7f, (byte)'E', (byte)'L', (byte)'F', 2, 1]))
-            throw new IngestException($"{name}: the kernel inside is not a 64-bit little-endian ELF file");
-        ulong table = BinaryPrimitives.ReadUInt64LittleEndian(elf[0x28..]);
-        int entry = BinaryPrimitives.ReadUInt16LittleEndian(elf[0x3a..]);
-        int count = BinaryPrimitives.ReadUInt16LittleEndian(elf[0x3c..]);
-        int namesIndex = BinaryPrimitives.ReadUInt16LittleEndian(elf[0x3e..]);
-        if (entry < SectionHeaderSize || !Fits(table, (ulong)entry * (ulong)count, elf.Length) || namesIndex >= count)
-            throw new IngestException($"{name}: the section table of the kernel lies outside the file");
-
+        (int table, int entry, int count, int namesIndex) = Table(elf, name);
         ReadOnlySpan<byte> names = Contents(elf, HeaderOf(elf, table, entry, namesIndex), ".shstrtab", name);
         byte[] wanted = [.. Encoding.ASCII.GetBytes(section), 0];
         for (int i = 0; i < count; i++)
@@ -47,11 +68,27 @@ public static class ElfSections
             Contents(elf, header, section, name);
             return header;
         }
-        throw new IngestException($"{name}: the kernel has no section {section} (built without CONFIG_DEBUG_INFO_BTF?)");
+        throw new IngestException(section == ".BTF"
+            ? $"{name}: the kernel has no section {section} (built without CONFIG_DEBUG_INFO_BTF?)"
+            : $"{name}: the kernel has no section {section}");
     }
 
-    private static ReadOnlySpan<byte> HeaderOf(ReadOnlySpan<byte> elf, ulong table, int entry, int index) =>
-        elf.Slice((int)table + index * entry, SectionHeaderSize);
+    /// <summary>Where the section table lies, size and number of its entries, and which of them holds the names.</summary>
+    private static (int Table, int Entry, int Count, int Names) Table(ReadOnlySpan<byte> elf, string name)
+    {
+        if (elf.Length < HeaderSize || !elf.StartsWith<byte>([0x7f, (byte)'E', (byte)'L', (byte)'F', 2, 1]))
+            throw new IngestException($"{name}: the kernel inside is not a 64-bit little-endian ELF file");
+        ulong table = BinaryPrimitives.ReadUInt64LittleEndian(elf[0x28..]);
+        int entry = BinaryPrimitives.ReadUInt16LittleEndian(elf[0x3a..]);
+        int count = BinaryPrimitives.ReadUInt16LittleEndian(elf[0x3c..]);
+        int names = BinaryPrimitives.ReadUInt16LittleEndian(elf[0x3e..]);
+        return entry >= SectionHeaderSize && Fits(table, (ulong)entry * (ulong)count, elf.Length) && names < count
+            ? ((int)table, entry, count, names)
+            : throw new IngestException($"{name}: the section table of the kernel lies outside the file");
+    }
+
+    private static ReadOnlySpan<byte> HeaderOf(ReadOnlySpan<byte> elf, int table, int entry, int index) =>
+        elf.Slice(table + index * entry, SectionHeaderSize);
 
     private static ReadOnlySpan<byte> Contents(ReadOnlySpan<byte> elf, ReadOnlySpan<byte> header, string section, string name)
     {
