@@ -25,15 +25,21 @@ internal sealed partial class Verification
     private Errno MarkRead(int place, Live width)
     {
         if (Marks is { } marks)
-            MarkReadAbove(marks, place, marks.Parent(place), width);
+            MarkReadAbove(marks, place, marks.Parent(place), width, writesHide: true);
         return Errno.None;
     }
 
     /// <summary>Records a read of <paramref name="place"/> at <paramref name="parent"/> and upwards.</summary>
-    private void MarkReadAbove(LivenessMarks marks, int place, int parent, Live width)
+    /// <param name="marks">All marks.</param>
+    /// <param name="place">What was read.</param>
+    /// <param name="parent">The place above it.</param>
+    /// <param name="width">How much was read.</param>
+    /// <param name="writesHide">
+    /// A write at <paramref name="place"/> itself hides the read. Not where a finished state's reads are carried over to an
+    /// equal one. The link does not tell: the state above a finished one may be gone, and its block be another's.
+    /// </param>
+    private void MarkReadAbove(LivenessMarks marks, int place, int parent, Live width, bool writesHide)
     {
-        // Where a finished state's reads are carried over to an equal one, its own writes hide nothing.
-        bool writesHide = parent == marks.Parent(place);
         int walked = 0;
         while (parent != 0)
         {
@@ -75,7 +81,7 @@ internal sealed partial class Verification
     {
         Live had = marks[cur] & Live.Read, reads = marks[old] & Live.Read;
         if (had != Live.Read64 && reads != Live.None && had != reads)
-            MarkReadAbove(marks, old, cur, reads);
+            MarkReadAbove(marks, old, cur, reads, writesHide: false);
     }
 
     /// <summary>The current state continues from a checkpoint just made of it: what it reads from now on, the checkpoint needs.</summary>
