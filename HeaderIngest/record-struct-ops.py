@@ -31,7 +31,9 @@ def signed(value):
 
 class Image:
     def __init__(self, release, path):
-        self.old = release == '6.1'         # callbacks take a type instead of a register
+        # Old callbacks take a type instead of a register, the oldest without the types it belongs to.
+        self.old = release in ('5.10', '6.1')
+        self.owner = [] if release == '5.10' else [TYPES]
         self.facts = kemu.Facts(path)
         self.im, self.emu = self.facts.im, self.facts.e
         self.btf, self.uc, self.symbols = self.im.btf, self.emu.u, self.im.ks
@@ -123,7 +125,7 @@ class Image:
 
     def access(self, callback, type_id, offset, size, access=WRITE):
         if self.old:
-            return self.call(callback, LOG, TYPES, self.type_at(type_id), offset, size, access)
+            return self.call(callback, LOG, *self.owner, self.type_at(type_id), offset, size, access)
         layout = self.members('bpf_reg_state')
         self.uc.mem_write(REG, b'\0' * 256)
         self.uc.mem_write(REG + layout['btf_id'][0] // 8, struct.pack('<I', type_id))
@@ -190,5 +192,11 @@ class Image:
         return {n: self.struct_ops(n, self.symbols.addr['bpf_' + n][0][0]) for n in names if 'bpf_' + n in self.symbols.addr}
 
 
-json.dump({release: Image(release, path).all() for release, path in (a.split('=') for a in sys.argv[2:])}, sys.stdout, indent=1)
-print()
+def text(value, depth=0):
+    """JSON with a line for each release, struct, property and member."""
+    if not isinstance(value, dict) or depth > 3 or not any(isinstance(v, (dict, list)) for v in value.values()):
+        return json.dumps(value)
+    return '{\n' + ',\n'.join(' ' * (depth + 1) + json.dumps(k) + ': ' + text(v, depth + 1) for k, v in value.items()) + '\n' + ' ' * depth + '}'
+
+
+print(text({release: Image(release, path).all() for release, path in (a.split('=') for a in sys.argv[2:])}))

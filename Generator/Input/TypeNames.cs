@@ -4,7 +4,8 @@ namespace BpfVerifier.Generator.Input;
 
 /// <summary>
 /// What the kernel's names for argument, return and register types mean in the runtime's enums. Composite names
-/// (<c>ARG_PTR_TO_UNINIT_MEM</c>) are taken apart by the release's own numbers, which differ between releases.
+/// (<c>ARG_PTR_TO_UNINIT_MEM</c>) are taken apart by the release's own numbers, which differ between releases, and by their
+/// parts where those numbers are not composed.
 /// </summary>
 internal sealed class TypeNames
 {
@@ -21,6 +22,9 @@ internal sealed class TypeNames
         ["ARG_PTR_TO_ARENA"] = "PtrToArena",
         ["ARG_CONST_SIZE"] = "ConstSize",
         ["ARG_CONST_SIZE_OR_ZERO"] = "ConstSizeOrZero",
+        // The same things from 7.3 on.
+        ["ARG_MEM_SIZE"] = "ConstSize",
+        ["ARG_MEM_SIZE_OR_ZERO"] = "ConstSizeOrZero",
         ["ARG_PTR_TO_CTX"] = "PtrToCtx",
         ["ARG_ANYTHING"] = "Anything",
         ["ARG_SCALAR"] = "Scalar",
@@ -83,6 +87,7 @@ internal sealed class TypeNames
         ["PTR_TO_MEM"] = "Mem",
         ["PTR_TO_ARENA"] = "Arena",
         ["PTR_TO_BUF"] = "Buf",
+        ["PTR_TO_RDWR_BUF"] = "Buf",
         ["PTR_TO_FUNC"] = "Func",
         ["PTR_TO_INSN"] = "Insn",
         ["CONST_PTR_TO_DYNPTR"] = "ConstDynptr",
@@ -113,6 +118,15 @@ internal sealed class TypeNames
         ["DYNPTR_TYPE_SKB_META"] = "DynptrSkbMeta",
         ["DYNPTR_TYPE_FILE"] = "DynptrFile",
     };
+
+    // Parts of composite names before enum bpf_type_flag, what is left without the flag, and the flag.
+    private static readonly (string Mark, string Plain, string Flag)[] s_olderMarks =
+    [
+        ("_OR_NULL", "", "MaybeNull"),
+        ("_UNINIT_", "_", "Uninit"),
+        ("_RDONLY_", "_", "ReadOnly"),
+        ("_PERCPU_", "_", "PerCpu"),
+    ];
 
     private readonly Vocabulary _args;
     private readonly Vocabulary _returns;
@@ -167,6 +181,9 @@ internal sealed class TypeNames
             unknown = text;
             if (_known.TryGetValue(text, out TypeName known))
                 return known;
+            // Releases before enum bpf_type_flag (5.10) number each composite by itself.
+            if (flags.Count == 0)
+                return values.ContainsKey(text) && Older(text) is { } older ? _known[text] = older : null;
             int bits = 0;
             foreach (string part in text.Split('|'))
             {
@@ -182,6 +199,22 @@ internal sealed class TypeNames
             if (Flags(bits & ~BaseMask) is not { } names)
                 return null;
             return _known[text] = new TypeName(kind, names);
+        }
+
+        private TypeName? Older(string text)
+        {
+            var names = new List<string>();
+            foreach ((string mark, string plain, string flag) in s_olderMarks)
+            {
+                if (!text.Contains(mark, StringComparison.Ordinal) || kinds.ContainsKey(text))
+                    continue;
+                text = text.Replace(mark, plain);
+                names.Add("TypeFlags." + flag);
+            }
+            // Memory of ring buffers came without a mark.
+            if (text == "RET_PTR_TO_ALLOC_MEM")
+                names.Add("TypeFlags.RingBuf");
+            return kinds.TryGetValue(text, out string? kind) ? new TypeName(kind, string.Join(" | ", names)) : null;
         }
 
         private string? Kind(int value)

@@ -63,11 +63,20 @@ public static class AbiBuilder
                 continue;
             }
             EnumInfo compiled = btf.Enum(id);
+            if (btf.HasShortValues(id) && declared.Values.Values.Any(IsLong))
+            {
+                check.Same($"enum {name}", declared with { Values = new(declared.Values.Select(v => KeyValuePair.Create(v.Key, IsLong(v.Value) ? (uint)v.Value : v.Value)), StringComparer.Ordinal) }, compiled);
+                enums[name] = declared with { Source = Sources.Both };
+                continue;
+            }
             check.Same($"enum {name}", declared, compiled);
             enums[name] = compiled with { Source = Sources.Both };
         }
         return enums;
     }
+
+    // What BTF without BTF_KIND_ENUM64 (5.10) keeps only the low half of.
+    private static bool IsLong(Int128 value) => value < int.MinValue || value > uint.MaxValue;
 
     private static SortedDictionary<string, StructInfo> Structs(BtfSymbols btf, HeaderSymbols? headers, CrossCheck check)
     {

@@ -44,6 +44,9 @@ public sealed class BtfSymbols
         return new EnumInfo(Sources.Btf, values);
     }
 
+    /// <summary>Whether the kind of an enumeration has room for 32 bits a value only.</summary>
+    public bool HasShortValues(int id) => _types[id].Kind == BtfKind.Enum;
+
     /// <summary>A structure or union.</summary>
     public StructInfo Struct(int id)
     {

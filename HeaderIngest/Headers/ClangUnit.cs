@@ -23,14 +23,18 @@ internal sealed class ClangUnit : IDisposable
     public CXTranslationUnit Unit => _unit;
 
     /// <summary>Parses a text that exists only in memory.</summary>
+    /// <param name="text">The text.</param>
+    /// <param name="arguments">Of the compiler.</param>
+    /// <param name="flags">What to note.</param>
+    /// <param name="added">Further files that exist only in memory: path and contents.</param>
     /// <exception cref="IngestException">libclang gave up altogether.</exception>
-    public static ClangUnit Parse(string text, string[] arguments, CXTranslationUnit_Flags flags)
+    public static ClangUnit Parse(string text, string[] arguments, CXTranslationUnit_Flags flags, params (string Path, string Text)[] added)
     {
         CXIndex index = CXIndex.Create();
-        CXUnsavedFile file = CXUnsavedFile.Create(MainFile, text);
+        CXUnsavedFile[] files = [CXUnsavedFile.Create(MainFile, text), .. added.Select(file => CXUnsavedFile.Create(file.Path, file.Text))];
         try
         {
-            CXErrorCode error = CXTranslationUnit.TryParse(index, MainFile, arguments, [file], flags, out CXTranslationUnit unit);
+            CXErrorCode error = CXTranslationUnit.TryParse(index, MainFile, arguments, files, flags, out CXTranslationUnit unit);
             if (error == CXErrorCode.CXError_Success)
                 return new ClangUnit(index, unit);
             index.Dispose();
@@ -38,7 +42,8 @@ internal sealed class ClangUnit : IDisposable
         }
         finally
         {
-            file.Dispose();
+            foreach (CXUnsavedFile file in files)
+                file.Dispose();
         }
     }
 

@@ -21,7 +21,7 @@ public sealed partial class HeaderParser
             throw new IngestException($"the headers are incomplete: {file} is missing");
         var parser = new HeaderParser(headers);
         using (ClangUnit unit = ClangUnit.Parse(KernelHeaders.Includes, headers.Arguments,
-            CXTranslationUnit_Flags.CXTranslationUnit_DetailedPreprocessingRecord | CXTranslationUnit_Flags.CXTranslationUnit_SkipFunctionBodies))
+            CXTranslationUnit_Flags.CXTranslationUnit_DetailedPreprocessingRecord | CXTranslationUnit_Flags.CXTranslationUnit_SkipFunctionBodies, headers.Variadic))
         {
             unit.RequireNoErrors("the kernel's headers");
             parser.Visit(unit);

@@ -21,6 +21,11 @@ public sealed record KernelHeaders(string Common, string Configured)
     /// <summary>Path of the configuration as the compiler sees it.</summary>
     public string Autoconf => Path.Combine(Configured, "include/generated/autoconf.h");
 
+    /// <summary>The compiler's own header of variadic functions, which old releases include (5.10) and which no header package has.</summary>
+    public (string Path, string Text) Variadic => (Path.Combine(Configured, "include/stdarg.h"), "typedef __builtin_va_list va_list;\n");
+
+    private static readonly string[] Included = ["linux/compiler-version.h", "linux/kconfig.h", "linux/compiler_types.h"];
+
     /// <summary>How the kernel's own build compiles C for x86-64, as far as declarations depend on it. clang takes it without an error.</summary>
     public string[] Arguments =>
     [
@@ -33,8 +38,9 @@ public sealed record KernelHeaders(string Common, string Configured)
         "-I" + Path.Combine(Configured, "arch/x86/include/generated/uapi"),
         "-I" + Path.Combine(Common, "include/uapi"),
         "-I" + Path.Combine(Configured, "include/generated/uapi"),
-        "-include", "linux/compiler-version.h", "-include", "linux/kconfig.h", "-include", "linux/compiler_types.h",
-        "-D__KERNEL__", "-fshort-wchar", "-m64", "-mno-sse", "-mcmodel=kernel",
+        // Not in every release (5.10 lacks the first).
+        .. Included.Where(file => File.Exists(Path.Combine(Common, "include", file))).SelectMany(file => (string[])["-include", file]),
+        "-D__KERNEL__", "-fshort-wchar", "-fms-extensions", "-m64", "-mno-sse", "-mcmodel=kernel",
         "-DKBUILD_MODNAME=\"x\"", "-DKBUILD_BASENAME=\"x\"", "-DKBUILD_MODFILE=\"x\"", "-DCC_USING_FENTRY", "-Wno-everything", "-ferror-limit=0",
     ];
 

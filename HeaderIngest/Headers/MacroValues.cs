@@ -18,7 +18,7 @@ internal static partial class MacroValues
         foreach (string name in names.Where(n => !Guard().IsMatch(n)))
             text.Append("enum { ").Append(Prefix).Append(name).Append(" = (").Append(name).Append(") };\n");
 
-        using ClangUnit unit = ClangUnit.Parse(text.ToString(), headers.Arguments, CXTranslationUnit_Flags.CXTranslationUnit_SkipFunctionBodies);
+        using ClangUnit unit = ClangUnit.Parse(text.ToString(), headers.Arguments, CXTranslationUnit_Flags.CXTranslationUnit_SkipFunctionBodies, headers.Variadic);
         HashSet<int> wrong = [.. unit.Errors().Select(e => e.Line)];
         if (wrong.Contains(0))
             unit.RequireNoErrors("the kernel's headers");

@@ -22,4 +22,6 @@ internal enum KfuncFlags
     ArenaArg1 = 1 << 14,
     ArenaArg2 = 1 << 15,
     ImplicitArgs = 1 << 16,
+    SpinlockSafe = 1 << 17,
+    Perfmon = 1 << 18,
 }
