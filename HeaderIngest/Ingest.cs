@@ -47,7 +47,8 @@ public static class Ingest
         KernelFacts facts = KernelFacts.Parse(factsBytes, release, factsFile);
 
         string hash = Hash(vmlinuz);
-        string pinned = KnownReleases.Find(release).Sha256!;
+        // Of a release that nobody pinned the facts can only be of this image.
+        string pinned = KnownReleases.TryFind(release)?.Sha256 ?? hash;
         if (hash != pinned && !inputs.OtherImage)
         {
             throw new IngestException($"{factsFile} was read out of the image with sha256 {pinned}, but {name} has {hash}: "
@@ -90,7 +91,10 @@ public static class Ingest
     }
 
     /// <summary>Text of <c>catalog.json</c> for every release folder below <paramref name="directory"/>.</summary>
-    public static byte[] Catalog(string directory)
+    public static byte[] Catalog(string directory) => Encoding.UTF8.GetBytes(CatalogBuilder.Build(Committed(directory)).Write());
+
+    /// <summary>The facts of every release folder below <paramref name="directory"/>.</summary>
+    public static List<AbiDocument> Committed(string directory)
     {
         var releases = new List<AbiDocument>();
         foreach (string folder in Directory.EnumerateDirectories(directory))
@@ -99,7 +103,7 @@ public static class Ingest
             if (Version.TryParse(Path.GetFileName(folder), out _) && File.Exists(file))
                 releases.Add(AbiJson.Read(File.ReadAllText(file), file));
         }
-        return Encoding.UTF8.GetBytes(CatalogBuilder.Build(releases).Write());
+        return releases;
     }
 
     private static (HeadersRecord?, HeaderSymbols?) Headers(IngestInputs inputs, Progress progress)

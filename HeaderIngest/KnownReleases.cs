@@ -1,4 +1,5 @@
 using System.Text.Json;
+using BpfVerifier.HeaderIngest.Abi;
 
 namespace BpfVerifier.HeaderIngest;
 
@@ -12,8 +13,9 @@ namespace BpfVerifier.HeaderIngest;
 /// <param name="Config">Path of the configuration in it, or null.</param>
 /// <param name="Headers">Header packages: the common ones, then those of the configuration; empty where none are served.</param>
 /// <param name="Source">Package with the source, or null.</param>
+/// <param name="ConfigPackage">Package with the configuration where that is not <paramref name="Image"/>.</param>
 public sealed record ReleasePackages(
-    string Abi, string Version, string Suite, string Image, string Vmlinuz, string? Sha256, string? Config, string[] Headers, string? Source)
+    string Abi, string Version, string Suite, string Image, string Vmlinuz, string? Sha256, string? Config, string[] Headers, string? Source, string? ConfigPackage = null)
 {
     /// <summary>Debian's name of the kernel configuration all images here have.</summary>
     public const string Flavour = "-cloud-amd64";
@@ -36,6 +38,7 @@ public sealed record ReleasePackages(
             Sha256 = null,
             Config = Config is null ? null : Renamed(Config),
             Headers = [.. Headers.Select(Renamed)],
+            ConfigPackage = ConfigPackage is null ? null : Renamed(ConfigPackage),
         };
     }
 }
@@ -47,6 +50,20 @@ public static class KnownReleases
 
     /// <summary>All names, oldest first.</summary>
     public static IEnumerable<string> Names => s_all.Keys.OrderBy(Version.Parse);
+
+    /// <summary>Suites the known releases come from, those of the newest ones first.</summary>
+    public static IReadOnlyCollection<string> Suites => [.. Names.Reverse().Select(name => s_all[name].Suite).Distinct()];
+
+    /// <summary>The packages of a release, or null when it is not known.</summary>
+    public static ReleasePackages? TryFind(string release) => s_all.GetValueOrDefault(release);
+
+    /// <summary>Text of <c>packages.json</c> with a release in its place; what is pinned already stays.</summary>
+    public static string With(string release, ReleasePackages packages)
+    {
+        var all = new Dictionary<string, ReleasePackages>(s_all, StringComparer.Ordinal);
+        all.TryAdd(release, packages);
+        return AbiJson.Write(new OrderedDictionary<string, ReleasePackages>(all.OrderBy(p => System.Version.Parse(p.Key)), StringComparer.Ordinal), path => path.Length <= 1);
+    }
 
     /// <summary>The packages of a release.</summary>
     /// <exception cref="IngestException">Not a known release; the message lists them.</exception>

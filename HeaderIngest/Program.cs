@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text;
 using BpfVerifier.HeaderIngest;
+using BpfVerifier.HeaderIngest.Adding;
 using BpfVerifier.HeaderIngest.Emulation;
 using BpfVerifier.HeaderIngest.Facts;
 using BpfVerifier.HeaderIngest.Headers;
@@ -8,7 +9,7 @@ using BpfVerifier.HeaderIngest.Image;
 using BpfVerifier.HeaderIngest.Ledger;
 using BpfVerifier.HeaderIngest.Restore;
 
-var release = new Argument<string>("release") { Description = $"Release: {string.Join(", ", KnownReleases.Names)}" };
+var release = new Argument<string>("release") { Description = $"Release; pinned are {string.Join(", ", KnownReleases.Names)}" };
 var images = new Option<DirectoryInfo?>("--images") { Description = "Store of kept images (RELEASE/vmlinuz…, SHA256SUMS), looked into before the mirror" };
 var facts = new Option<DirectoryInfo?>("--facts") { Description = "Directory with RELEASE.json: the facts read out of the images (default: ../shared/data/kernel-facts beside this repository)" };
 var cache = new Option<DirectoryInfo?>("--cache") { Description = "Where packages are kept (default: .cache of this repository)" };
@@ -19,31 +20,34 @@ var otherImage = new Option<bool>("--facts-of-other-image") { Description = "Tak
 var noSource = new Option<bool>("--no-source") { Description = "Leave out the kernel's source package, which ingest does not read yet" };
 
 var restore = new Command("restore", "Brings a release's image, headers and source into the cache") { release, images, cache, offline, noSource };
-restore.SetAction(result => Restore(result, result.GetRequiredValue(release)));
+restore.SetAction(result => Restore(result, result.GetRequiredValue(release), KnownReleases.Find(result.GetRequiredValue(release))));
 
 var ingest = new Command("ingest", "Makes kernel-headers/RELEASE/ out of what restore brought, and updates catalog.json") { release, images, facts, cache, output, libclang, otherImage };
 ingest.SetAction(result =>
 {
     string name = result.GetRequiredValue(release);
-    string directory = Folder(result, output, "kernel-headers"), folder = Path.Combine(Folder(result, cache, ".cache"), name);
     KnownReleases.Find(name);
-    RestoredRelease restored = RestoredRelease.Read(folder)
-        ?? throw new IngestException($"{name} was not restored into {folder}: run 'restore {name}' first");
-    string Restored(string file) => Path.Combine(folder, file);
-    (string Vmlinuz, string? Config) image = result.GetValue(images) is { } store && ImageStore.Find(store.FullName, name) is { } kept
-        ? kept
-        : (Restored(restored.Vmlinuz), restored.Config is null ? null : Restored(restored.Config));
-    var inputs = new IngestInputs(
-        image.Vmlinuz,
-        image.Config,
-        result.GetValue(facts)?.FullName ?? FactsBesideRepository(),
-        restored.HeaderRoots is [var common, var configured] ? new KernelHeaders(Restored(common), Restored(configured)) : null,
-        [.. restored.Debs.Where(deb => restored.Packages.Headers.Contains(deb.Package))],
-        result.GetValue(libclang)?.FullName,
-        result.GetValue(otherImage));
-    Dictionary<string, byte[]> files = Ingest.Run(name, restored.Packages, inputs, new Progress(Console.Error, terminal: false));
+    (_, Dictionary<string, byte[]> files) = Made(result, name);
+    string directory = Folder(result, output, Addition.Headers);
     Report(Path.Combine(directory, name), files);
     Report(directory, new Dictionary<string, byte[]> { ["catalog.json"] = Ingest.Catalog(directory) });
+    return 0;
+});
+
+var suite = new Option<string[]>("--suite") { Description = "Debian suites to look for a release nobody pinned (default: those of the known ones)", AllowMultipleArgumentsPerToken = true };
+var add = new Command("add", "Brings a release in: restore, ingest, catalogue, project, solution, lists of releases; then says what is new in it")
+{
+    release, images, facts, cache, offline, libclang, otherImage, noSource, suite,
+};
+add.SetAction(result =>
+{
+    string name = result.GetRequiredValue(release);
+    string root = Repository.Root ?? throw new IngestException("not inside the repository");
+    Restore(result, name, KnownReleases.TryFind(name) ?? Discover(result, name));
+    (ReleasePackages packages, Dictionary<string, byte[]> files) = Made(result, name);
+    Addition addition = Addition.Of(root, name, packages, files);
+    Report(root, addition.Files);
+    Console.Write(addition.Drift);
     return 0;
 });
 
@@ -76,7 +80,7 @@ ledger.SetAction(_ =>
 
 try
 {
-    return new RootCommand("Makes kernel-headers/RELEASE/ out of a kernel's own packages") { restore, ingest, readFacts, ledger }
+    return new RootCommand("Makes kernel-headers/RELEASE/ out of a kernel's own packages") { add, restore, ingest, readFacts, ledger }
         .Parse(args).Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
 }
 catch (IngestException e)
@@ -93,7 +97,45 @@ string FactsBesideRepository()
         : throw new IngestException("no facts: give --facts DIR, a directory with RELEASE.json read out of the images");
 }
 
-int Restore(ParseResult result, string name)
+ReleasePackages Discover(ParseResult result, string name)
+{
+    var progress = new Progress(Console.Error, terminal: false);
+    bool mirror = !result.GetValue(offline);
+    IReadOnlyCollection<string> suites = !mirror ? [] : result.GetValue(suite) is { Length: > 0 } asked ? asked : KnownReleases.Suites;
+    var finder = new PackageFinder(wanted =>
+    {
+        var apt = new PrivateApt(Path.Combine(Folder(result, cache, ".cache"), "apt"), wanted, AptSources.Read("/etc/apt"));
+        apt.Update();
+        return apt;
+    }, progress);
+    if (result.GetValue(images) is { } store && ImageStore.Find(store.FullName, name) is { } kept)
+        return finder.Around(name, kept.Vmlinuz, suites);
+    return mirror
+        ? finder.Newest(name, suites)
+        : throw new IngestException($"release '{name}' is not known, no store of images has it, and --offline forbids looking for it; known are {string.Join(", ", KnownReleases.Names)}");
+}
+
+(ReleasePackages, Dictionary<string, byte[]>) Made(ParseResult result, string name)
+{
+    string folder = Path.Combine(Folder(result, cache, ".cache"), name);
+    RestoredRelease restored = RestoredRelease.Read(folder)
+        ?? throw new IngestException($"{name} was not restored into {folder}: run 'restore {name}' first");
+    string Restored(string file) => Path.Combine(folder, file);
+    (string Vmlinuz, string? Config) image = result.GetValue(images) is { } store && ImageStore.Find(store.FullName, name) is { } kept
+        ? kept
+        : (Restored(restored.Vmlinuz), restored.Config is null ? null : Restored(restored.Config));
+    var inputs = new IngestInputs(
+        image.Vmlinuz,
+        image.Config,
+        result.GetValue(facts)?.FullName ?? FactsBesideRepository(),
+        restored.HeaderRoots is [var common, var configured] ? new KernelHeaders(Restored(common), Restored(configured)) : null,
+        [.. restored.Debs.Where(deb => restored.Packages.Headers.Contains(deb.Package))],
+        result.GetValue(libclang)?.FullName,
+        result.GetValue(otherImage));
+    return (restored.Packages with { Sha256 = ImageStore.Hash(image.Vmlinuz) }, Ingest.Run(name, restored.Packages, inputs, new Progress(Console.Error, terminal: false)));
+}
+
+int Restore(ParseResult result, string name, ReleasePackages packages)
 {
     var options = new RestoreOptions
     {
@@ -102,7 +144,7 @@ int Restore(ParseResult result, string name)
         Offline = result.GetValue(offline),
         NoSource = result.GetValue(noSource),
     };
-    RestoredRelease restored = new Restorer(options, new Progress(Console.Error, !Console.IsErrorRedirected)).Run(name, KnownReleases.Find(name));
+    RestoredRelease restored = new Restorer(options, new Progress(Console.Error, !Console.IsErrorRedirected)).Run(name, packages);
     Console.WriteLine($"restored {name}: {restored.Packages.Image} {restored.Packages.Version}, {restored.HeaderRoots.Count} header packages");
     return 0;
 }

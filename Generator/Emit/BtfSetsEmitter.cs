@@ -40,7 +40,8 @@ internal static class BtfSetsEmitter
         }
         foreach (string set in s_asked)
         {
-            EquatableArray<string> names = image.Sets.FirstOrDefault(s => s.Name == set)?.Names ?? default;
+            // Some were called btf_… at first (5.10).
+            EquatableArray<string> names = (image.Sets.FirstOrDefault(s => s.Name == set) ?? image.Sets.FirstOrDefault(s => s.Name == "btf_" + set))?.Names ?? default;
             code.Text(Identifier.Pascal(set) + "Text", names).Line();
         }
         code.Close().Line();

@@ -62,7 +62,9 @@ public sealed class Restorer
         }
         else
         {
-            DebArchive.Extract(DebFile(debs.Single(d => d.Package == packages.Image)), [.. packages.Config is null ? Array.Empty<string>() : [packages.Config], packages.Vmlinuz], work);
+            DebArchive.Extract(DebFile(debs.Single(d => d.Package == packages.Image)), [packages.Vmlinuz], work);
+            if (packages.Config is not null)
+                DebArchive.Extract(DebFile(debs.Single(d => d.Package == (packages.ConfigPackage ?? packages.Image))), [packages.Config], work);
         }
         if (packages.Sha256 is not null && ImageStore.Hash(Path.Combine(work, vmlinuz)) is var hash && hash != packages.Sha256)
             throw new IngestException($"{vmlinuz} of {packages.Image} {packages.Version} has sha256 {hash}, {packages.Sha256} was expected");
@@ -87,7 +89,7 @@ public sealed class Restorer
     {
         var names = new List<string>(packages.Headers);
         if (!imageKept)
-            names.Insert(0, packages.Image);
+            names.InsertRange(0, packages.ConfigPackage is null ? [packages.Image] : [packages.Image, packages.ConfigPackage]);
         if (packages.Source is not null && !_options.NoSource)
             names.Add(packages.Source);
         return names;

@@ -16,7 +16,8 @@ public class RoundTripTests
         JsonDocument.Parse(File.ReadAllText(RepositoryFiles.Release(name))).RootElement));
 
     [Fact]
-    public void The_releases_are_there() => Assert.Superset(new HashSet<string> { "6.1", "6.12", "6.18" }, RepositoryFiles.Releases.ToHashSet());
+    public void The_releases_are_there() => Assert.Superset(
+        new HashSet<string> { "5.10", "6.1", "6.12", "6.16", "6.17", "6.18", "6.19", "7.0", "7.1", "7.2", "7.3" }, RepositoryFiles.Releases.ToHashSet());
 
     [Theory]
     [MemberData(nameof(Releases))]
@@ -114,7 +115,8 @@ public class RoundTripTests
                 Assert.Contains(Sorted(actual), answers);
             }
         }
-        Assert.InRange(compared, 40, int.MaxValue);
+        // 5.10 is older than kfuncs.
+        Assert.InRange(compared, release == "5.10" ? 0 : 40, int.MaxValue);
         Assert.Equal(names, emitted.Ask<List<string>>("KfuncNames"));
         Assert.Null(emitted.Ask<string?>("Kfunc", 6, "bpf_no_such_kfunc"));
         Assert.Null(emitted.Ask<string?>("AnyKfunc", ""));
@@ -180,7 +182,7 @@ public class RoundTripTests
         Assert.Contains("SleepableLsmHooks", properties);
         foreach (string property in properties)
         {
-            HashSet<string> expected = sets.GetValueOrDefault(property) ?? [];
+            HashSet<string> expected = sets.GetValueOrDefault(property) ?? sets.GetValueOrDefault("Btf" + property) ?? [];
             Assert.Equal(expected.Count, emitted.Ask<int>("SizeOfSet", property));
             Assert.All(names, name => Assert.Equal(expected.Contains(name), emitted.Ask<bool>("InSet", property, name)));
         }
@@ -259,7 +261,7 @@ public class RoundTripTests
             Assert.Equal(value.Value.GetRawText(), Convert.ToString(emitted.Constant("Uapi", value.Name), CultureInfo.InvariantCulture));
             compared++;
         }
-        Assert.InRange(compared, 500, int.MaxValue);
+        Assert.InRange(compared, 490, int.MaxValue);
         // Macros are known to releases with headers only; the numbers are everyone's.
         Assert.Equal(1, emitted.Constant("Uapi", "BPF_F_STRICT_ALIGNMENT"));
         Assert.Equal(128, emitted.Constant("Uapi", "BPF_F_TEST_REG_INVARIANTS"));
@@ -310,7 +312,9 @@ public class RoundTripTests
     // only what was renamed on the way needs a word.
     private static string Type(JsonElement abi, string enumeration, string prefix, string text)
     {
-        JsonElement kinds = abi.GetProperty("enums").GetProperty(enumeration).GetProperty("values"), flags = abi.GetProperty("enums").GetProperty("bpf_type_flag").GetProperty("values");
+        if (!abi.GetProperty("enums").TryGetProperty("bpf_type_flag", out JsonElement flagsOf))
+            return Older(prefix, text);
+        JsonElement kinds = abi.GetProperty("enums").GetProperty(enumeration).GetProperty("values"), flags = flagsOf.GetProperty("values");
         uint bits = 0;
         foreach (string part in text.Split('|'))
             bits |= kinds.TryGetProperty(part, out JsonElement value) ? value.GetUInt32() : flags.GetProperty(part).GetUInt32();
@@ -320,8 +324,22 @@ public class RoundTripTests
             ("ARG_", "ptrtoallocmem") => "ptrtoringbufmem",
             ("ARG_", "ptrtokptr") => "kptrxchgdest",
             ("RET_", "ptrtoallocmem") => "ptrtomem",
+            ("ARG_", "memsize") => "constsize",
+            ("ARG_", "memsizeorzero") => "constsizeorzero",
             _ => kind,
         };
         return $"{kind},{bits >> 8}";
     }
+
+    // 5.10 has no modifiers: its composites by what later releases compose them of (1: may be null, 2: read-only, 4: of a ring buffer,
+    // 128: not initialized).
+    private static string Older(string prefix, string text) => (prefix, text) switch
+    {
+        ("ARG_", "ARG_PTR_TO_UNINIT_MAP_VALUE") => "ptrtomapvalue,128",
+        ("ARG_", "ARG_PTR_TO_UNINIT_MEM") => "ptrtomem,128",
+        ("ARG_", "ARG_PTR_TO_ALLOC_MEM") => "ptrtoringbufmem,0",
+        ("RET_", "RET_PTR_TO_ALLOC_MEM_OR_NULL") => "ptrtomem,5",
+        ("", "PTR_TO_RDONLY_BUF") => "buf,2",
+        _ => text.EndsWith("_OR_NULL", StringComparison.Ordinal) ? Fold(text[prefix.Length..^8]) + ",1" : Fold(text[prefix.Length..]) + ",0",
+    };
 }

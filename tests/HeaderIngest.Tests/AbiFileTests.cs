@@ -57,7 +57,9 @@ public class AbiFileTests
         int compared = 0;
         foreach ((string name, EnumInfo info) in abi.Enums.Where(e => e.Value.Source != Sources.Header))
         {
-            Assert.Equal(btf.Enum(btf.Enums[name]).Values, info.Values);
+            // BTF without BTF_KIND_ENUM64 (5.10) keeps the low half of long values.
+            bool cut = btf.HasShortValues(btf.Enums[name]);
+            Assert.Equal(btf.Enum(btf.Enums[name]).Values, info.Values.Select(v => KeyValuePair.Create(v.Key, cut && v.Value > uint.MaxValue ? (uint)v.Value : v.Value)));
             compared++;
         }
         foreach ((string name, StructInfo info) in abi.Structs.Where(s => s.Value.Source != Sources.Header))
@@ -85,7 +87,7 @@ public class AbiFileTests
         }
         Assert.All(abi.Kfuncs.Keys, type => Assert.True(types.ContainsKey("BPF_PROG_TYPE_" + type), type));
         Assert.All(abi.Kfuncs.Values.SelectMany(sets => sets).SelectMany(set => set.Kfuncs.Keys), name => Assert.True(abi.KfuncPrototypes.ContainsKey(name), name));
-        HashSet<string> words = [.. abi.Enums["bpf_arg_type"].Values.Keys, .. abi.Enums["bpf_return_type"].Values.Keys, .. abi.Enums["bpf_type_flag"].Values.Keys];
+        HashSet<string> words = [.. abi.Enums["bpf_arg_type"].Values.Keys, .. abi.Enums["bpf_return_type"].Values.Keys, .. abi.Enums.GetValueOrDefault("bpf_type_flag")?.Values.Keys ?? Enumerable.Empty<string>()];
         foreach ((string name, ProtoInfo proto) in abi.Protos)
         {
             Assert.InRange(proto.Args.Count, 0, 5);

@@ -117,13 +117,16 @@ public class SymbolTableTests
     {
         AbiDocument abi = Committed.Abi(release);
         BtfTypes types = Committed.Btf(release);
-        Assert.Subset(abi.BtfSets.Keys.ToHashSet(), new HashSet<string> { "bpf_lsm_hooks", "sleepable_lsm_hooks", "bpf_lsm_disabled_hooks", "btf_id_deny", "btf_allowlist_d_path" });
+        // 5.10 is older than the lists of what may not be attached to, and calls the other list by another name.
+        string[] younger = release == "5.10" ? [] : ["bpf_lsm_disabled_hooks", "btf_id_deny"];
+        string sleepable = release == "5.10" ? "btf_sleepable_lsm_hooks" : "sleepable_lsm_hooks";
+        Assert.Subset(abi.BtfSets.Keys.ToHashSet(), new HashSet<string>([.. younger, "bpf_lsm_hooks", sleepable, "btf_allowlist_d_path"]));
         foreach ((string set, SortedSet<string> names) in abi.BtfSets)
         {
             Assert.NotEmpty(names);
             Assert.All(names, name => Assert.True(types.Find(name, BtfKind.Func) > 0 || types.Find(name, BtfKind.Struct) > 0, $"{set}: {name}"));
         }
-        Assert.Superset(abi.BtfSets["sleepable_lsm_hooks"], abi.BtfSets["bpf_lsm_hooks"]);
+        Assert.Superset(abi.BtfSets[sleepable], abi.BtfSets["bpf_lsm_hooks"]);
         Assert.All(abi.ModifyReturn.Keys, name => Assert.True(types.Find(name, BtfKind.Func) > 0, name));
         Assert.All(abi.RawTracepoints.Keys, name => Assert.True(types.Find("btf_trace_" + name, BtfKind.Typedef) > 0, name));
         Assert.All(abi.RawTracepointNullArgs, entry => Assert.True(entry.Value >> 48 == 0, entry.Key));

@@ -8,6 +8,9 @@ namespace BpfVerifier.Live.Tests;
 /// <summary>The attributes of bpf() lie where every release's headers have them.</summary>
 public class AttributeLayoutTests
 {
+    /// <summary>Attributes that a release does not have yet.</summary>
+    private static readonly string[] s_younger = ["5.10 map_extra"];
+
     public static TheoryData<string, Type> Structs()
     {
         var data = new TheoryData<string, Type>();
@@ -26,7 +29,12 @@ public class AttributeLayoutTests
         Assert.NotEmpty(fields);
         foreach (FieldInfo field in fields)
         {
-            Assert.True(members.TryGetValue(field.Name, out (int Offset, int Bits) kernel), $"{release}: union bpf_attr has no {field.Name}");
+            // A kernel takes zeros behind the end of its own union.
+            if (!members.TryGetValue(field.Name, out (int Offset, int Bits) kernel))
+            {
+                Assert.Contains($"{release} {field.Name}", s_younger);
+                continue;
+            }
             int bytes = field.FieldType == typeof(uint) ? 4 : field.FieldType == typeof(ulong) ? 8 : ObjectName.Size;
             int offset = field.GetCustomAttribute<FieldOffsetAttribute>()!.Value;
             Assert.Equal((kernel.Offset, kernel.Bits), (offset * 8, bytes * 8));

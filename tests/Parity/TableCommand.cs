@@ -77,15 +77,16 @@ internal static class TableCommand
 
         WriteTable(rows);
         Causes.Write(Console.Out, all, parsed.GetValue(s_details));
+        bool raise = parsed.GetValue(s_raise);
+        if (raise)
+            Floor.Write(rows);
+        // The floor's page is of everything, also where only some was compared again.
         if (parsed.GetValue(s_markdown) is { } page)
-            MarkdownPage.Write(page, rows);
+            MarkdownPage.Write(page, raise ? Floor.Read() : rows);
         if (parsed.GetValue(s_lines) is { } lines)
             File.WriteAllLines(lines, all.Select(Json));
-        if (parsed.GetValue(s_raise))
-        {
-            Floor.Write(rows);
+        if (raise)
             return 0;
-        }
         IReadOnlyList<string> below = Floor.Below(rows, Floor.Read());
         foreach (string line in below)
             Console.Error.WriteLine(line);
