@@ -151,8 +151,8 @@ public class RestoreTests : IDisposable
         Assert.Equal(["a", "b"], FolderWriter.Replace(folder, new Dictionary<string, byte[]> { ["a"] = [1], ["b"] = [2] }));
         Assert.Equal(["b"], FolderWriter.Replace(folder, new Dictionary<string, byte[]> { ["a"] = [1], ["b"] = [3] }));
         Assert.Empty(FolderWriter.Replace(folder, new Dictionary<string, byte[]> { ["a"] = [1], ["b"] = [3] }));
-        // The second name is a folder that is not there: the first must not change.
-        Assert.ThrowsAny<IOException>(() => FolderWriter.Replace(folder, new Dictionary<string, byte[]> { ["a"] = [9], ["missing/b"] = [9] }));
+        // The second name lies below a file: the first must not change.
+        Assert.ThrowsAny<IOException>(() => FolderWriter.Replace(folder, new Dictionary<string, byte[]> { ["a"] = [9], ["b/c"] = [9] }));
         Assert.Equal([1], File.ReadAllBytes(Path.Combine(folder, "a")));
         Assert.Equal(2, Directory.GetFiles(folder).Length);
     }
