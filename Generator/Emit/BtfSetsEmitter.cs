@@ -22,7 +22,7 @@ internal static class BtfSetsEmitter
             {
                 private readonly string[] _names;
 
-                public BtfSet(ReadOnlySpan<byte> names) => _names = names.IsEmpty ? [] : Tables.Lines(names);
+                public BtfSet(ReadOnlySpan<byte> names) => _names = Tables.Lines(names);
 
                 /// <summary>How many there are; 0 where the release has no such set.</summary>
                 public int Count => _names.Length;

@@ -12,7 +12,7 @@ namespace BpfVerifier.Runtime;
 internal static class Tables
 {
     /// <summary>The lines of a table of names.</summary>
-    public static string[] Lines(ReadOnlySpan<byte> text) => global::System.Text.Encoding.UTF8.GetString(text).Split('\n');
+    public static string[] Lines(ReadOnlySpan<byte> text) => text.IsEmpty ? [] : global::System.Text.Encoding.UTF8.GetString(text).Split('\n');
 
     /// <summary>Index of <paramref name="value"/> in an ascending column of a table of rows, or a negative number.</summary>
     public static int Find(ReadOnlySpan<ushort> rows, int rowSize, int value)
