@@ -6,9 +6,9 @@ namespace BpfVerifier.Soundness;
 /// <summary>Sums of many programs' reports.</summary>
 internal sealed class Tally
 {
-    private readonly SortedDictionary<string, int> _skipped = new(StringComparer.Ordinal), _notContained = new(StringComparer.Ordinal), _cutShort = new(StringComparer.Ordinal);
+    private readonly SortedDictionary<string, int> _skipped = new(StringComparer.Ordinal), _cutShort = new(StringComparer.Ordinal);
     private readonly List<string> _violations = [];
-    private readonly SortedDictionary<string, List<string>> _kernelFaults = new(StringComparer.Ordinal);
+    private readonly SortedDictionary<string, List<string>> _notContained = new(StringComparer.Ordinal), _kernelFaults = new(StringComparer.Ordinal);
     private int _programs, _notAccepted, _run, _contained, _neverCompleted;
     private long _runs, _completed, _steps, _checkedSteps, _places;
 
@@ -37,7 +37,7 @@ internal sealed class Tally
         }
         _run++;
         if (report.NotContained is { } why)
-            Count(_notContained, why, 1);
+            Name(_notContained, why, report.Name);
         else
             _contained++;
         foreach ((string cut, int times) in report.CutShort)
@@ -52,9 +52,7 @@ internal sealed class Tally
         _places += report.Contained;
         if (report.KernelFault is { } fault)
         {
-            if (!_kernelFaults.TryGetValue(fault, out List<string>? names))
-                _kernelFaults.Add(fault, names = []);
-            names.Add(report.Name);
+            Name(_kernelFaults, fault, report.Name);
         }
         else if (report.Violation is { } violation)
         {
@@ -71,14 +69,17 @@ internal sealed class Tally
         Line(text, $"  runs {_runs}, completed {_completed}, steps {_steps}");
         Line(text, $"  containment: {_checkedSteps} steps checked, {_places} registers and stack slots inside");
         Reasons(text, "programs skipped", _skipped);
-        Reasons(text, "programs run but not held against states", _notContained);
+        if (_notContained.Count > 0)
+            Line(text, $"  programs run but not held against states:");
+        foreach ((string why, List<string> names) in _notContained.OrderByDescending(n => n.Value.Count))
+            Line(text, $"    {names.Count,6}  {why}: {Some(names)}");
         Reasons(text, "runs cut short", _cutShort);
         if (_neverCompleted > 0)
             Line(text, $"  programs none of whose runs completed: {_neverCompleted}");
         foreach ((string fault, List<string> names) in _kernelFaults)
         {
             Line(text, $"  programs that leave what the kernel's own verifier holds, because {fault}:");
-            Line(text, $"    {names.Count,6}  {string.Join(", ", names.Take(4))}{(names.Count > 4 ? ", …" : "")}");
+            Line(text, $"    {names.Count,6}  {Some(names)}");
         }
         foreach (string violation in _violations)
             text.Append(violation);
@@ -94,6 +95,15 @@ internal sealed class Tally
         foreach ((string reason, int times) in reasons.OrderByDescending(r => r.Value))
             Line(text, $"    {times,6}  {reason}");
     }
+
+    private static void Name(SortedDictionary<string, List<string>> names, string reason, string name)
+    {
+        if (!names.TryGetValue(reason, out List<string>? known))
+            names.Add(reason, known = []);
+        known.Add(name);
+    }
+
+    private static string Some(List<string> names) => string.Join(", ", names.Take(4)) + (names.Count > 4 ? ", …" : "");
 
     private static void Count(SortedDictionary<string, int> counts, string reason, int times) =>
         counts[reason] = counts.GetValueOrDefault(reason) + times;

@@ -44,12 +44,15 @@ public sealed partial class Machine
         int callSite = Next;
         ulong times = (uint)Argument(1).Bits;
         Value function = Argument(2), context = Argument(3);
-        if (Argument(4).Bits != 0)
-            Return(callSite, Invalid);
-        else if (times > mostIterations)
-            Return(callSite, TooBig);
+        if (Argument(4).Bits != 0 || times > mostIterations)
+        {
+            CalledBackNotOnce = true;
+            Return(callSite, Argument(4).Bits != 0 ? Invalid : TooBig);
+        }
         else
+        {
             Iterate(0);
+        }
 
         void Iterate(ulong i)
         {
@@ -79,6 +82,7 @@ public sealed partial class Machine
             throw new NotModelledException($"iteration over {map.Map.Type} maps");
         if (Argument(4).Bits != 0)
         {
+            CalledBackNotOnce = true;
             Return(callSite, Invalid);
             return;
         }
