@@ -19,7 +19,7 @@ if (subjects.FirstOrDefault(s => !File.Exists(s.Path)) is { } missing)
     Console.Error.WriteLine($"no {missing.Path}: dotnet run --project tests/Oracle -- corpus {missing.Corpus}");
     return 2;
 }
-Dictionary<Subject, double?> kernel = subjects.ToDictionary(s => s, s => KernelTimes.Median(s, Loads));
+Dictionary<Subject, double> kernel = KernelTimes.Medians(subjects, Loads);
 
 ManualConfig config = ManualConfig.CreateEmpty()
     .AddJob(Job.Default.WithToolchain(InProcessEmitToolchain.Instance).WithInvocationCount(1).WithUnrollFactor(1).WithWarmupCount(3).WithIterationCount(7))
@@ -41,11 +41,12 @@ foreach (BenchmarkReport report in summary.Reports)
         continue;
     }
     double allocated = report.GcStats.GetBytesAllocatedPerOperation(report.BenchmarkCase) ?? 0;
-    double? ratio = ours.Median / 1000 / kernel[subject];
+    double? time = kernel.TryGetValue(subject, out double median) ? median : null;
+    double? ratio = ours.Median / 1000 / time;
     if (ratio is { } known)
         ratios.Add(known);
     Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-        $"| {subject} | {subject.Processed} | {KernelTimes.Text(kernel[subject])} | {ours.Median / 1e6:0.0} | {ratio:0.00} | {allocated / subject.Processed:0.0} | {allocated / ((double)stateSize * Math.Max(1, subject.PeakStates)):0.0} |"));
+        $"| {subject} | {subject.Processed} | {KernelTimes.Text(time)} | {ours.Median / 1e6:0.0} | {ratio:0.00} | {allocated / subject.Processed:0.0} | {allocated / ((double)stateSize * Math.Max(1, subject.PeakStates)):0.0} |"));
 }
 ratios.Sort();
 if (ratios.Count > 0)
