@@ -2,7 +2,6 @@ using System.Globalization;
 using System.IO.Compression;
 using System.Security.Cryptography;
 using System.Text;
-using BpfVerifier.Btf;
 using BpfVerifier.HeaderIngest.Abi;
 using BpfVerifier.HeaderIngest.Catalog;
 using BpfVerifier.HeaderIngest.Facts;
@@ -14,13 +13,10 @@ namespace BpfVerifier.HeaderIngest;
 /// <summary>What <c>ingest</c> reads.</summary>
 /// <param name="Vmlinuz">The boot image.</param>
 /// <param name="Config">The configuration it was built with, or null.</param>
-/// <param name="Facts">Directory with <c>RELEASE.json</c>.</param>
 /// <param name="Headers">The header packages unpacked, or null where none are served.</param>
 /// <param name="HeaderPackages">Which packages they are.</param>
 /// <param name="LibClang">File of libclang, or null to look for it.</param>
-/// <param name="OtherImage">Take facts that were read out of another image of the same release.</param>
-public sealed record IngestInputs(
-    string Vmlinuz, string? Config, string Facts, KernelHeaders? Headers, List<PackageRecord> HeaderPackages, string? LibClang, bool OtherImage);
+public sealed record IngestInputs(string Vmlinuz, string? Config, KernelHeaders? Headers, List<PackageRecord> HeaderPackages, string? LibClang);
 
 /// <summary>Makes the contents of <c>kernel-headers/RELEASE/</c>.</summary>
 public static class Ingest
@@ -37,33 +33,19 @@ public static class Ingest
         if (!banner.Version.StartsWith(release + ".", StringComparison.Ordinal))
             throw new IngestException($"{name}: is Linux {banner.Version}, not {release}");
 
-        byte[] kernel = KernelImage.ExtractVmlinux(vmlinuz, name);
-        byte[] btf = ElfSections.Find(kernel, ".BTF", name).ToArray();
-        if (!BtfTypes.TryParse(btf, null, out BtfTypes? types, out string error))
-            throw new IngestException($"{name}: the kernel's BTF cannot be read: {error}");
-
-        string factsFile = Path.Combine(inputs.Facts, release + ".json");
-        byte[] factsBytes = ReadFile(factsFile);
-        KernelFacts facts = KernelFacts.Parse(factsBytes, release, factsFile);
-
-        string hash = Hash(vmlinuz);
-        // Of a release that nobody pinned the facts can only be of this image.
-        string pinned = KnownReleases.TryFind(release)?.Sha256 ?? hash;
-        if (hash != pinned && !inputs.OtherImage)
-        {
-            throw new IngestException($"{factsFile} was read out of the image with sha256 {pinned}, but {name} has {hash}: "
-                + "the one says what the other's verifier does not do. --facts-of-other-image mixes them all the same.");
-        }
+        KernelFile kernel = KernelFile.Open(vmlinuz, name);
+        KernelFacts facts = ImageFacts.Read(kernel);
+        progress.Say(string.Create(CultureInfo.InvariantCulture,
+            $"image: {kernel.Kallsyms.Count} symbols, {facts.Protos.Count} prototypes, {facts.Helpers.Sum(t => t.Value.Count)} pairs of program type and helper, {facts.Context.Sum(t => t.Value.Count)} context accesses"));
+        foreach (string unknown in facts.Unknown)
+            progress.Say($"notice: unknown: {unknown}");
 
         (HeadersRecord? headersRecord, HeaderSymbols? headers) = Headers(inputs, progress);
         var check = new CrossCheck();
-        var symbols = new BtfSymbols(types);
-        var memory = new ElfMemory(kernel, name);
-        List<KernelSymbol> kallsyms = Kallsyms.Read(kernel, memory, name);
-        progress.Say(string.Create(CultureInfo.InvariantCulture, $"symbol table: {kallsyms.Count} symbols"));
-        var tables = new KernelTables(memory, kallsyms, types, symbols, name);
+        var symbols = new BtfSymbols(kernel.Types);
+        var tables = new KernelTables(kernel.Memory, kernel.Kallsyms, kernel.Types, symbols, name);
         AbiDocument abi = AbiBuilder.Build(release, banner.Version, banner.Abi, symbols, facts, headers, tables, check);
-        byte[] symbolTable = SymbolTable.Write(kallsyms, ElfSections.AddressOf(kernel, ".text", name));
+        byte[] symbolTable = SymbolTable.Write(kernel.Kallsyms, ElfSections.AddressOf(kernel.Elf, ".text", name));
         progress.Say(string.Create(CultureInfo.InvariantCulture, $"cross-check: {check.Compared} comparisons, no conflict"));
         if (headers is not null)
             Notice(abi, progress);
@@ -72,20 +54,19 @@ public static class Ingest
             Release = release,
             Version = banner.Version,
             Abi = banner.Abi,
-            Image = new ImageRecord(packages.Image, banner.PackageVersion, packages.Suite, name, hash),
+            Image = new ImageRecord(packages.Image, banner.PackageVersion, packages.Suite, name, Hash(vmlinuz)),
             Config = inputs.Config is null ? null : new FileRecord(Path.GetFileName(inputs.Config), Hash(ReadFile(inputs.Config))),
-            Btf = new BtfRecord(btf.Length, Hash(btf)),
-            Symbols = new SymbolsRecord(kallsyms.Count, symbolTable.Length, Hash(symbolTable)),
+            Btf = new BtfRecord(kernel.BtfBytes.Length, Hash(kernel.BtfBytes)),
+            Symbols = new SymbolsRecord(kernel.Kallsyms.Count, symbolTable.Length, Hash(symbolTable)),
             Headers = headersRecord,
-            Facts = new FactsRecord($"kernel-facts/{release}.json", Hash(factsBytes), pinned, ["protos", "programTypes", "kfuncs", "structOps"]),
-            Unknown = headers is null ? ["functions", "helpers.c", "macros"] : [],
+            Unknown = [.. headers is null ? ["functions", "helpers.c", "macros"] : Array.Empty<string>(), .. facts.Unknown],
         };
         return new Dictionary<string, byte[]>
         {
             ["abi.json"] = Encoding.UTF8.GetBytes(AbiJson.Write(abi)),
             ["release.json"] = Encoding.UTF8.GetBytes(record.Write()),
             ["symbols.br"] = Compress(symbolTable),
-            ["vmlinux.btf.br"] = Compress(btf),
+            ["vmlinux.btf.br"] = Compress(kernel.BtfBytes),
             [$"BpfVerifier.Linux.{release}.csproj"] = Encoding.UTF8.GetBytes(Project),
         };
     }

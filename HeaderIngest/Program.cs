@@ -11,18 +11,17 @@ using BpfVerifier.HeaderIngest.Restore;
 
 var release = new Argument<string>("release") { Description = $"Release; pinned are {string.Join(", ", KnownReleases.Names)}" };
 var images = new Option<DirectoryInfo?>("--images") { Description = "Store of kept images (RELEASE/vmlinuz…, SHA256SUMS), looked into before the mirror" };
-var facts = new Option<DirectoryInfo?>("--facts") { Description = "Directory with RELEASE.json: the facts read out of the images (default: ../shared/data/kernel-facts beside this repository)" };
 var cache = new Option<DirectoryInfo?>("--cache") { Description = "Where packages are kept (default: .cache of this repository)" };
 var output = new Option<DirectoryInfo?>("--out") { Description = "Directory that holds the release folders (default: kernel-headers of this repository)" };
 var offline = new Option<bool>("--offline") { Description = "Ask no mirror: use what the cache and --images have" };
 var libclang = new Option<FileInfo?>("--libclang") { Description = "File of libclang (default: looked for under Debian's names)" };
-var otherImage = new Option<bool>("--facts-of-other-image") { Description = "Take facts although they were read out of another image of the release" };
+var unicorn = new Option<FileInfo?>("--unicorn") { Description = "File of libunicorn 2 (default: in the cache, then the system's)" };
 var noSource = new Option<bool>("--no-source") { Description = "Leave out the kernel's source package, which ingest does not read yet" };
 
 var restore = new Command("restore", "Brings a release's image, headers and source into the cache") { release, images, cache, offline, noSource };
 restore.SetAction(result => Restore(result, result.GetRequiredValue(release), KnownReleases.Find(result.GetRequiredValue(release))));
 
-var ingest = new Command("ingest", "Makes kernel-headers/RELEASE/ out of what restore brought, and updates catalog.json") { release, images, facts, cache, output, libclang, otherImage };
+var ingest = new Command("ingest", "Makes kernel-headers/RELEASE/ out of what restore brought, and updates catalog.json") { release, images, cache, output, libclang, unicorn };
 ingest.SetAction(result =>
 {
     string name = result.GetRequiredValue(release);
@@ -37,7 +36,7 @@ ingest.SetAction(result =>
 var suite = new Option<string[]>("--suite") { Description = "Debian suites to look for a release nobody pinned (default: those of the known ones)", AllowMultipleArgumentsPerToken = true };
 var add = new Command("add", "Brings a release in: restore, ingest, catalogue, project, solution, lists of releases; then says what is new in it")
 {
-    release, images, facts, cache, offline, libclang, otherImage, noSource, suite,
+    release, images, cache, offline, libclang, unicorn, noSource, suite,
 };
 add.SetAction(result =>
 {
@@ -53,7 +52,6 @@ add.SetAction(result =>
 
 var image = new Option<FileInfo?>("--image") { Description = "The image (vmlinuz or vmlinux) instead of the restored one" };
 var compare = new Option<FileInfo?>("--compare") { Description = "File of facts read out of the same image in another way" };
-var unicorn = new Option<FileInfo?>("--unicorn") { Description = "File of libunicorn 2 (default: in the cache, then the system's)" };
 var readFacts = new Command("facts", "Reads the facts of a kernel image and prints their number, and how they agree with others") { release, images, image, compare, cache, unicorn };
 readFacts.SetAction(result =>
 {
@@ -89,14 +87,6 @@ catch (IngestException e)
     return 1;
 }
 
-string FactsBesideRepository()
-{
-    string? beside = Repository.Root is { } root ? Path.GetFullPath(Path.Combine(root, "..", "shared", "data", "kernel-facts")) : null;
-    return beside is not null && Directory.Exists(beside)
-        ? beside
-        : throw new IngestException("no facts: give --facts DIR, a directory with RELEASE.json read out of the images");
-}
-
 ReleasePackages Discover(ParseResult result, string name)
 {
     var progress = new Progress(Console.Error, terminal: false);
@@ -127,11 +117,10 @@ ReleasePackages Discover(ParseResult result, string name)
     var inputs = new IngestInputs(
         image.Vmlinuz,
         image.Config,
-        result.GetValue(facts)?.FullName ?? FactsBesideRepository(),
         restored.HeaderRoots is [var common, var configured] ? new KernelHeaders(Restored(common), Restored(configured)) : null,
         [.. restored.Debs.Where(deb => restored.Packages.Headers.Contains(deb.Package))],
-        result.GetValue(libclang)?.FullName,
-        result.GetValue(otherImage));
+        result.GetValue(libclang)?.FullName);
+    UnicornLibrary.Load(result.GetValue(unicorn)?.FullName, Folder(result, cache, ".cache"));
     return (restored.Packages with { Sha256 = ImageStore.Hash(image.Vmlinuz) }, Ingest.Run(name, restored.Packages, inputs, new Progress(Console.Error, terminal: false)));
 }
 
@@ -145,6 +134,7 @@ int Restore(ParseResult result, string name, ReleasePackages packages)
         NoSource = result.GetValue(noSource),
     };
     RestoredRelease restored = new Restorer(options, new Progress(Console.Error, !Console.IsErrorRedirected)).Run(name, packages);
+    EmulatorRestorer.Run(options, new Progress(Console.Error, !Console.IsErrorRedirected));
     Console.WriteLine($"restored {name}: {restored.Packages.Image} {restored.Packages.Version}, {restored.HeaderRoots.Count} header packages");
     return 0;
 }

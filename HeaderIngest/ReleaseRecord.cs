@@ -24,13 +24,11 @@ public sealed record ReleaseRecord
     public required SymbolsRecord Symbols { get; init; }
     /// <summary>The headers; null where none are served.</summary>
     public required HeadersRecord? Headers { get; init; }
-    /// <summary>Facts that were not read from the image by this program.</summary>
-    public required FactsRecord Facts { get; init; }
     /// <summary>Parts of <c>abi.json</c> nothing told.</summary>
     public required List<string> Unknown { get; init; }
 
     /// <summary>Text of <c>release.json</c>: one property a line.</summary>
-    public string Write() => AbiJson.Write(this, path => path.Length == 0 || path[0] is "image" or "headers" or "facts");
+    public string Write() => AbiJson.Write(this, path => path.Length == 0 || path[0] is "image" or "headers" or "unknown");
 }
 
 /// <summary>A kernel image.</summary>
@@ -63,10 +61,3 @@ public sealed record HeadersRecord(List<PackageRecord> Packages, [property: Json
 
 /// <summary>A Debian package.</summary>
 public sealed record PackageRecord(string Package, string Version, string Suite, string Sha256);
-
-/// <summary>Facts taken over from a file made beforehand out of this very image.</summary>
-/// <param name="File">Name of the file.</param>
-/// <param name="Sha256">Hash of the file.</param>
-/// <param name="Image">Hash of the vmlinuz it was read out of.</param>
-/// <param name="Sections">Sections of <c>abi.json</c> that rest on it.</param>
-public sealed record FactsRecord(string File, string Sha256, [property: JsonPropertyName("image_sha256")] string Image, List<string> Sections);

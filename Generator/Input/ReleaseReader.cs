@@ -215,7 +215,8 @@ internal sealed class ReleaseReader
     private ContextRun ReadRun(JsonValue run)
     {
         IReadOnlyList<JsonValue> items = _binder.Items(run);
-        if (items.Count != 7)
+        // The kernel type behind it is for readers of the file.
+        if (items.Count is not (7 or 8))
         {
             if (run.Kind == JsonKind.Array)
                 _binder.WrongKind(run, "a run: [\"r\" or \"w\", offset, end, size, step, type, field size]");

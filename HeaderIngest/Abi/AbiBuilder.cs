@@ -14,7 +14,7 @@ public static class AbiBuilder
     /// <param name="version">With patch level.</param>
     /// <param name="abi">What <c>uname -r</c> prints.</param>
     /// <param name="btf">The kernel's types.</param>
-    /// <param name="facts">What was read out of the image beforehand.</param>
+    /// <param name="facts">What the image's own functions say.</param>
     /// <param name="headers">What its headers declare, or null where none are known.</param>
     /// <param name="tables">Tables of the image.</param>
     /// <param name="check">Notes every comparison.</param>
@@ -37,12 +37,15 @@ public static class AbiBuilder
             ProgramTypes = ProgramTypes(enums, facts, check),
             Kfuncs = facts.Kfuncs,
             KfuncPrototypes = KfuncPrototypes(btf, facts, check),
-            StructOps = StructOpsFacts.Find(release),
+            StructOps = facts.StructOps,
             BtfSets = tables.Sets(),
             ModifyReturn = tables.ModifyReturn(),
             RawTracepointNullArgs = tables.RawTracepointNullArgs(),
             RawTracepoints = tables.RawTracepoints(),
         };
+        // Flags of kfuncs are macros: neither image nor BTF names them.
+        foreach ((string flag, Int128 value) in headers?.Macros.Where(m => m.Key.StartsWith(KfuncFlags.Prefix, StringComparison.Ordinal)) ?? [])
+            check.Same<Int128>($"macro {flag}", "the headers", value, "the names of flags here", KfuncFlags.All.TryGetValue(flag, out uint bit) ? bit : null);
         check.ThrowIfAny();
         return document;
     }
@@ -127,6 +130,7 @@ public static class AbiBuilder
                 // A type this kernel was built without can call nothing and has no context.
                 Helpers = facts.Helpers.GetValueOrDefault(name) ?? (ops is null ? new(StringComparer.Ordinal) : null),
                 Ctx = facts.Context.TryGetValue(name, out List<ContextAccess>? accesses) ? ContextRuns.Fold(accesses) : ops is null ? [] : null,
+                Varies = facts.Varies?.GetValueOrDefault(name) is { Count: > 0 } varies ? ProgramTypeVariation.Join(varies.Values) : null,
             });
         }
         foreach (string name in facts.VerifierOps.Keys.Concat(facts.Kfuncs.Keys).Where(name => name != "UNSPEC" && !types.ContainsKey(name)).Distinct())

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Serialization;
 
 namespace BpfVerifier.HeaderIngest.Abi;
@@ -149,19 +150,29 @@ public sealed record ProgramTypeInfo
     public required SortedDictionary<string, string>? Helpers { get; init; }
     /// <summary>Context accesses it allows (attach type 0, offsets 0 to 255); null where BTF decides.</summary>
     public required List<ContextRun>? Ctx { get; init; }
-    /// <summary>What is different under one condition: <c>attach TYPE</c> (expected attach type), <c>sleepable</c>, <c>without CAPABILITY</c>; null where nobody looked.</summary>
+    /// <summary>What is different under one condition; null where nobody looked.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
-    public SortedDictionary<string, ProgramTypeVariation>? Varies { get; init; }
+    public List<ProgramTypeVariation>? Varies { get; init; }
 }
 
-/// <summary>How a program type differs from what is said of it otherwise.</summary>
+/// <summary>How a program type differs under a condition from what is said of it otherwise.</summary>
 public sealed record ProgramTypeVariation
 {
+    /// <summary>Conditions under each of which this is so: <c>attach TYPE</c> (expected attach type), <c>sleepable</c>, <c>locked down</c>,
+    /// <c>without CAPABILITY</c>.</summary>
+    public required List<string> When { get; init; }
     /// <summary>Helpers that have another prototype, or null where they may not be called; null as a whole where that is unknown.</summary>
     public SortedDictionary<string, string?>? Helpers { get; set; } = new(StringComparer.Ordinal);
     /// <summary>All context accesses allowed then; null where they are the same.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public List<ContextRun>? Ctx { get; set; }
+
+    /// <summary>Joins variations that say the same, in the order of their first conditions.</summary>
+    public static List<ProgramTypeVariation> Join(IEnumerable<ProgramTypeVariation> variations) =>
+    [
+        .. variations.GroupBy(v => JsonSerializer.Serialize(v with { When = [] }, AbiJson.Options), StringComparer.Ordinal)
+            .Select(same => same.First() with { When = [.. same.SelectMany(v => v.When)] }),
+    ];
 }
 
 /// <summary>A kernel structure whose members struct_ops programs implement.</summary>

@@ -5,7 +5,9 @@ namespace BpfVerifier.HeaderIngest.Abi;
 /// <summary>Reads enumerations, structures and prototypes out of a kernel's BTF.</summary>
 public sealed class BtfSymbols
 {
+    private const int MaxDepth = 16, MaxMembers = 1 << 16;
     private readonly BtfTypes _types;
+    private int _members;
 
     /// <summary>Over the types of a kernel.</summary>
     public BtfSymbols(BtfTypes types)
@@ -52,6 +54,7 @@ public sealed class BtfSymbols
     {
         BtfType type = _types[id];
         var members = new List<StructMember>();
+        _members = 0;
         AddMembers(type, 0, "", members, 0);
         return new StructInfo(Sources.Btf, type.Kind == BtfKind.Struct ? "struct" : "union", type.Size, members);
     }
@@ -69,10 +72,12 @@ public sealed class BtfSymbols
     private void AddMembers(BtfType type, int start, string prefix, List<StructMember> members, int depth)
     {
         // C nests anonymous types a few levels; hostile BTF could nest them in a circle.
-        if (depth > 16)
+        if (depth > MaxDepth)
             return;
         for (int i = 0; i < type.VLen; i++)
         {
+            if (++_members > MaxMembers)
+                throw new IngestException($"the kernel's BTF has a structure with more than {MaxMembers} members");
             BtfMember member = type.Member(i);
             int offset = start + (int)member.BitOffset;
             BtfType inner = _types[_types.SkipModifiers(member.TypeId)];

@@ -32,6 +32,10 @@ public interface IKernelMachine
     /// <summary>What the last call read of variables of the kernel, which a running one may have changed.</summary>
     IReadOnlyList<MemoryRead> VariableReads { get; }
 
+    /// <summary>A number that tells which way through its code the last call took: of two calls with the same arguments but one, a different way means that
+    /// the one made a difference.</summary>
+    ulong Path { get; }
+
     /// <summary>Answers calls of a kernel function instead of running it. The answer gets the machine's arguments; names the kernel does not have are ignored.</summary>
     void Answer(string function, Func<KernelArguments, ulong> answer);
 

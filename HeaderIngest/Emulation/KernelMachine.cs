@@ -8,13 +8,15 @@ namespace BpfVerifier.HeaderIngest.Emulation;
 
 /// <summary>Runs functions of a kernel image in an emulated x86-64 processor (libunicorn): the image as its file has it, a stack, and memory
 /// of ours. Nothing else exists: a function that reads elsewhere, needs a device or does not end fails, and the failure says where.</summary>
-/// <remarks>Answered functions are replaced by an instruction that halts the processor; calls are made by one thread at a time.</remarks>
+/// <remarks>Calls are made by one thread at a time.</remarks>
 public sealed unsafe class KernelMachine : IKernelMachine, IDisposable
 {
     private const ulong StackBase = 0x10000000, ScratchBase = 0x20000000, ReturnPage = 0x30000000, PerCpuBase = 0x40000000;
     private const int StackSize = 1 << 20, MaxAnswers = 4096;
     private const ulong PageMask = 0xfff, KernelHalf = 1ul << 63;
     private const byte Halt = 0xf4;
+    /// <summary>Multiplier of the FNV-1a hash.</summary>
+    private const ulong PathPrime = 0x100000001b3;
     /// <summary>Instructions between two answers; the functions asked here take some hundreds.</summary>
     private const int MaxInstructions = 200_000;
     /// <summary>Where the compiler keeps the stack protector's value: at a fixed place of the per-CPU area, or in a per-CPU variable.</summary>
@@ -66,15 +68,13 @@ public sealed unsafe class KernelMachine : IKernelMachine, IDisposable
     public IReadOnlyList<MemoryRead> VariableReads => _variableReads;
 
     /// <inheritdoc/>
+    public ulong Path { get; private set; }
+
+    /// <inheritdoc/>
     public void Answer(string function, Func<KernelArguments, ulong> answer)
     {
         foreach (ulong address in _kernel.Symbols.AddressesOf(function).Where(_functions.Contains))
-        {
-            if (_answers.TryAdd(address, answer))
-                Write(address, [Halt]);
-            else
-                _answers[address] = answer;
-        }
+            _answers[address] = answer;
     }
 
     /// <inheritdoc/>
@@ -150,6 +150,7 @@ public sealed unsafe class KernelMachine : IKernelMachine, IDisposable
         _variableReads.Clear();
         _written.Clear();
         _fault = null;
+        Path = 0;
         ReadOnlySpan<int> registers = [Unicorn.Rdi, Unicorn.Rsi, Unicorn.Rdx, Unicorn.Rcx, Unicorn.R8, Unicorn.R9];
         for (int i = 0; i < registers.Length; i++)
             Set(registers[i], i < arguments.Length ? arguments[i] : 0);
@@ -177,8 +178,8 @@ public sealed unsafe class KernelMachine : IKernelMachine, IDisposable
             ulong value;
             if (stopped != 0 && intercept is not null)
                 value = intercept(stopped);
-            else if (_answers.TryGetValue(rip - 1, out Func<KernelArguments, ulong>? answer))
-                value = answer(Arguments());
+            else if (stopped != 0)
+                value = _answers[stopped](Arguments());
             else
                 return new CallResult(0, string.Create(CultureInfo.InvariantCulture, $"no end within {MaxInstructions} instructions, at {_kernel.Symbols.Describe(rip)}"));
             Set(Unicorn.Rax, value);
@@ -256,7 +257,7 @@ public sealed unsafe class KernelMachine : IKernelMachine, IDisposable
         if (perCpu is { } apart)
             Watch(Unicorn.HookRead, read, PerCpuBase, PerCpuBase + apart.Size - 1);
         Watch(Unicorn.HookWrite, write, KernelHalf, ulong.MaxValue);
-        // Always, since code once translated without it would not be watched later.
+        // From the start, since code once translated without it would not be watched later.
         Watch(Unicorn.HookBlock, (delegate* unmanaged[Cdecl]<nint, ulong, uint, nint, void>)&OnBlock, 1, 0);
         Watch(Unicorn.HookReadUnmapped | Unicorn.HookWriteUnmapped | Unicorn.HookFetchUnmapped, unmapped, 1, 0);
     }
@@ -312,7 +313,8 @@ public sealed unsafe class KernelMachine : IKernelMachine, IDisposable
     private static void OnBlock(nint engine, ulong address, uint size, nint data)
     {
         KernelMachine machine = Self(data);
-        if (machine._stopAtFunctions && address != machine._entry && machine._functions.Contains(address) && !machine.IsThunk(address))
+        machine.Path = (machine.Path ^ address) * PathPrime;
+        if (machine._answers.ContainsKey(address) || machine._stopAtFunctions && address != machine._entry && machine._functions.Contains(address) && !machine.IsThunk(address))
         {
             machine._stoppedAt = address;
             Unicorn.uc_emu_stop(engine);

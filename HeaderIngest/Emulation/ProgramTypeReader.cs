@@ -220,7 +220,7 @@ public sealed class ProgramTypeReader
     private static ProgramTypeVariation Variation(SortedDictionary<string, ProgramTypeVariation> varies, string name)
     {
         if (!varies.TryGetValue(name, out ProgramTypeVariation? variation))
-            varies.Add(name, variation = new ProgramTypeVariation());
+            varies.Add(name, variation = new ProgramTypeVariation { When = [name] });
         return variation;
     }
 

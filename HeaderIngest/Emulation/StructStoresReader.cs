@@ -49,7 +49,7 @@ public sealed class StructStoresReader
         var allowed = new SortedDictionary<string, List<int[]>?>(StringComparer.Ordinal);
         string[] refusals = ["", "", ""];
         List<int> types = [.. Enumerable.Range(1, _kernel.Types.Count - 1).Where(id => _kernel.Types[id] is { Kind: BtfKind.Struct, Name.Length: > 0, Size: > 0 })];
-        // Nearly all types are strangers to the callback; what it says most often of a store is how it refuses them.
+        // Nearly all types are strangers to the callback; what it does most often about a store is how it refuses them.
         Dictionary<int, string> first = types.ToDictionary(id => id, id => Ask(name, id, 0, 1, Store).Said);
         string stranger = first.Values.GroupBy(said => said, StringComparer.Ordinal).OrderByDescending(g => g.Count()).First().Key;
         bool reads = false;
@@ -129,7 +129,7 @@ public sealed class StructStoresReader
             return (-1, result.Failure!);
         }
         string logged = string.Concat(_answers.Logged);
-        return ((int)result.Value, $"{(int)result.Value} {logged}");
+        return ((int)result.Value, $"{(int)result.Value} {_machine.Path} {logged}");
     }
 
     private ulong PlaceRegister(int id)

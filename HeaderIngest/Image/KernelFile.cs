@@ -44,13 +44,20 @@ public sealed class KernelFile
     public static KernelFile Open(byte[] image, string name)
     {
         byte[] elf = image.AsSpan().StartsWith<byte>([0x7f, (byte)'E', (byte)'L', (byte)'F']) ? image : KernelImage.ExtractVmlinux(image, name);
+        return Of(elf, name, memory => Image.Kallsyms.Read(elf, memory, name));
+    }
+
+    /// <summary>Opens a <c>vmlinux</c> whose symbols are told.</summary>
+    /// <exception cref="IngestException">Damaged, of another architecture, or built without types.</exception>
+    internal static KernelFile Of(byte[] elf, string name, Func<ElfMemory, List<KernelSymbol>> symbols)
+    {
         RequireX86(elf, name);
         var memory = new ElfMemory(elf, name);
         List<ElfSection> sections = ElfSections.All(elf, name);
         byte[] btf = ElfSections.Find(elf, BtfSection, name).ToArray();
         if (!BtfTypes.TryParse(btf, null, out BtfTypes? types, out string error))
             throw new IngestException($"{name}: the kernel's BTF cannot be read: {error}");
-        return new KernelFile(name, elf, memory, sections, Image.Kallsyms.Read(elf, memory, name), btf, types);
+        return new KernelFile(name, elf, memory, sections, symbols(memory), btf, types);
     }
 
     /// <summary>The section an address lies in, or null.</summary>

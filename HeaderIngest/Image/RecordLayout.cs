@@ -18,8 +18,10 @@ public readonly record struct RecordField(string Name, int BitOffset, int BitSiz
 /// <summary>A structure of the kernel as its own BTF lays it out. Members of anonymous members count as its own.</summary>
 public sealed class RecordLayout
 {
-    private const int MaxDepth = 16;
+    /// <summary>C nests anonymous types a few levels, and the largest structures have some hundreds of members; hostile BTF nests them in circles.</summary>
+    private const int MaxDepth = 16, MaxMembers = 1 << 16;
     private readonly Dictionary<string, RecordField> _fields = new(StringComparer.Ordinal);
+    private int _seen;
 
     private RecordLayout(string name, int typeId, int size)
     {
@@ -95,11 +97,12 @@ public sealed class RecordLayout
 
     private void Add(BtfTypes types, BtfType type, int start, int depth)
     {
-        // C nests anonymous types a few levels; hostile BTF could nest them in a circle.
         if (depth > MaxDepth)
             return;
         for (int i = 0; i < type.VLen; i++)
         {
+            if (++_seen > MaxMembers)
+                throw new IngestException($"struct {Name} of the kernel's BTF has more than {MaxMembers} members");
             BtfMember member = type.Member(i);
             int offset = start + (int)member.BitOffset;
             if (member.Name.Length == 0)
