@@ -27,7 +27,8 @@ public class ContextRunsTests
     [MemberData(nameof(ProgramTypes))]
     public void Unfolding_the_committed_runs_gives_exactly_the_accesses_recorded_from_the_facts(string release, string type)
     {
-        List<ContextRun> runs = s_releases[release].ProgramTypes[type].Ctx!;
+        // The recorded facts were read in another way, which did not get answers about pointers to kernel types.
+        List<ContextRun> runs = [.. s_releases[release].ProgramTypes[type].Ctx!.Where(r => r.KernelType is null)];
         ContextAccess[] accesses = [.. ContextRuns.Unfold(runs).OrderBy(a => a.Offset).ThenBy(a => a.Size).ThenBy(a => a.Access)];
         string text = string.Concat(accesses.Select(a => string.Create(CultureInfo.InvariantCulture, $"{a.Offset}:{a.Size}:{a.Access} {a.RegisterType} {a.FieldSize}\n")));
 
