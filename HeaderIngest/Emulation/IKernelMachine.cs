@@ -29,7 +29,7 @@ public interface IKernelMachine
 
     /// <summary>What the last call read of memory of ours.</summary>
     IReadOnlyList<MemoryRead> ScratchReads { get; }
-    /// <summary>What the last call read of variables of the kernel, which a running one may have changed.</summary>
+    /// <summary>What the last call read of variables of the kernel, which a running one may have changed; without what <see cref="CallAndKeep"/> and <see cref="Keep"/> left behind.</summary>
     IReadOnlyList<MemoryRead> VariableReads { get; }
 
     /// <summary>A number that tells which way through its code the last call took: of two calls with the same arguments but one, a different way means that
@@ -38,6 +38,9 @@ public interface IKernelMachine
 
     /// <summary>Answers calls of a kernel function instead of running it. The answer gets the machine's arguments; names the kernel does not have are ignored.</summary>
     void Answer(string function, Func<KernelArguments, ulong> answer);
+
+    /// <summary>Gives a variable of the kernel the value it has in a started one.</summary>
+    void Keep(ulong address, ReadOnlySpan<byte> bytes);
 
     /// <summary>Writes memory.</summary>
     void Write(ulong address, ReadOnlySpan<byte> bytes);

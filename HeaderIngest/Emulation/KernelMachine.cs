@@ -30,6 +30,7 @@ public sealed unsafe class KernelMachine : IKernelMachine, IDisposable
     private readonly HashSet<ulong> _functions;
     private readonly List<MemoryRead> _scratchReads = [], _variableReads = [];
     private readonly List<(ulong Address, byte[] Old)> _written = [];
+    private readonly HashSet<ulong> _kept = [];
     private readonly ulong _gsBase, _guard;
     private string? _fault;
     private ulong _entry, _stoppedAt;
@@ -80,7 +81,8 @@ public sealed unsafe class KernelMachine : IKernelMachine, IDisposable
     /// <inheritdoc/>
     public CallResult Call(ulong function, params ReadOnlySpan<ulong> arguments)
     {
-        CallResult result = CallAndKeep(function, arguments);
+        Begin(function, arguments);
+        CallResult result = Run(function, null);
         Undo();
         return result;
     }
@@ -89,7 +91,17 @@ public sealed unsafe class KernelMachine : IKernelMachine, IDisposable
     public CallResult CallAndKeep(ulong function, params ReadOnlySpan<ulong> arguments)
     {
         Begin(function, arguments);
-        return Run(function, null);
+        CallResult result = Run(function, null);
+        foreach ((ulong address, byte[] old) in _written)
+            Keep(address, old.Length);
+        return result;
+    }
+
+    /// <inheritdoc/>
+    public void Keep(ulong address, ReadOnlySpan<byte> bytes)
+    {
+        Write(address, bytes);
+        Keep(address, bytes.Length);
     }
 
     /// <summary>Runs a function while every function it calls returns at once: what it is answered, else 0.</summary>
@@ -191,6 +203,12 @@ public sealed unsafe class KernelMachine : IKernelMachine, IDisposable
         return new CallResult(0, string.Create(CultureInfo.InvariantCulture, $"more than {MaxAnswers} calls of other functions"));
     }
 
+    private void Keep(ulong address, int size)
+    {
+        for (int i = 0; i < size; i++)
+            _kept.Add(address + (ulong)i);
+    }
+
     private void Undo()
     {
         for (int i = _written.Count - 1; i >= 0; i--)
@@ -289,7 +307,7 @@ public sealed unsafe class KernelMachine : IKernelMachine, IDisposable
         KernelMachine machine = Self(data);
         if (address - ScratchBase < (ulong)machine.ScratchSize)
             machine._scratchReads.Add(new MemoryRead(address, size));
-        else if (address != machine._guard)
+        else if (address != machine._guard && !machine._kept.Contains(address))
             machine._variableReads.Add(new MemoryRead(address, size));
     }
 

@@ -10,6 +10,19 @@ public static class KernelVariables
     // A destination that is made once when it is first needed; queues that work is put on whose outcome nobody waits for.
     private static readonly HashSet<string> s_settled = new(["md_dst", "system_wq", "system_percpu_wq"], StringComparer.Ordinal);
 
+    /// <summary>Why an answer is not sure, or null when it is: the call failed, or read a variable that a running kernel may have changed.</summary>
+    public static string? Doubt(KernelFile kernel, IKernelMachine machine, CallResult result)
+    {
+        if (!result.Returned)
+            return result.Failure;
+        foreach (MemoryRead read in machine.VariableReads)
+        {
+            if (!IsSettled(kernel, read.Address))
+                return $"depends on the variable {kernel.Symbols.Describe(read.Address)}";
+        }
+        return null;
+    }
+
     /// <summary>Whether the value at an address is that of a running kernel as far as answers go.</summary>
     public static bool IsSettled(KernelFile kernel, ulong address)
     {

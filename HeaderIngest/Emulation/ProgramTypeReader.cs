@@ -155,18 +155,10 @@ public sealed class ProgramTypeReader
     // Whether the answer is one for certain; notes what it depended on.
     private bool IsSure(CallResult result, string what, Conditions? conditions)
     {
-        if (!result.Returned)
+        if (KernelVariables.Doubt(_kernel, _machine, result) is { } doubt)
         {
-            _unknown($"{what}: {result.Failure}");
+            _unknown($"{what}: {doubt}");
             return false;
-        }
-        foreach (MemoryRead read in _machine.VariableReads)
-        {
-            if (!KernelVariables.IsSettled(_kernel, read.Address))
-            {
-                _unknown($"{what}: depends on the variable {_kernel.Symbols.Describe(read.Address)}");
-                return false;
-            }
         }
         if (conditions is null)
             return true;

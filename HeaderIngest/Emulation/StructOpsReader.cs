@@ -41,7 +41,6 @@ public sealed class StructOpsReader
     public StructOpsInfo Read(StructOpsTable table)
     {
         ulong ops = Word(table.Address, "verifier_ops"), stubs = Word(table.Address, "cfi_stubs"), check = Word(table.Address, "check_member");
-        SetType(table);
         SortedDictionary<string, ulong> callbacks = ops == 0 ? [] : VerifierOps.Read(_kernel, _callbacks, ops);
         var members = new SortedDictionary<string, StructOpsMember>(StringComparer.Ordinal);
         var helpers = new Dictionary<string, SortedDictionary<string, string>>(StringComparer.Ordinal);
@@ -83,8 +82,8 @@ public sealed class StructOpsReader
         if (check == 0)
             return 0;
         CallResult result = _machine.Call(check, _answers.AddressOfType(table.TypeId), _answers.AddressOfMember(table.TypeId, index), Place(table, index, offset, sleepable));
-        if (!result.Returned)
-            _unknown($"struct_ops {table.Name}: check_member of member {index}: {result.Failure}");
+        if (KernelVariables.Doubt(_kernel, _machine, result) is { } doubt)
+            _unknown($"struct_ops {table.Name}: check_member of member {index}: {doubt}");
         return -(int)result.Value;
     }
 
@@ -94,8 +93,8 @@ public sealed class StructOpsReader
         foreach ((string helper, int id) in _helpers)
         {
             CallResult result = _machine.Call(getProto, (ulong)id, Place(table, index, offset, false));
-            if (!result.Returned)
-                _unknown($"struct_ops {table.Name}: helper {helper} for {member}: {result.Failure}");
+            if (KernelVariables.Doubt(_kernel, _machine, result) is { } doubt)
+                _unknown($"struct_ops {table.Name}: helper {helper} for {member}: {doubt}");
             else if (result.Value != 0)
                 helpers.Add(helper, _protos.NameAt(result.Value) ?? throw new IngestException($"{_kernel.Name}: helper {helper} of struct_ops {table.Name}: no prototype is at {_kernel.Symbols.Describe(result.Value)}"));
         }
@@ -104,13 +103,6 @@ public sealed class StructOpsReader
 
     private ulong Place(StructOpsTable table, int index, int offset, bool sleepable) =>
         _program.Place(new ProgramState(_type, (ulong)index, sleepable), ("attach_st_ops_member_off", (ulong)offset), ("st_ops", table.Address));
-
-    // Up to 6.8 the table itself names its type, once the kernel has started to use its types.
-    private void SetType(StructOpsTable table)
-    {
-        if (_tables.TryGet("type", out RecordField field))
-            _machine.Write(table.Address + (ulong)field.Offset, BitConverter.GetBytes(_answers.AddressOfType(table.TypeId)));
-    }
 
     private ulong Word(ulong address, string member) =>
         _tables.TryGet(member, out RecordField field) && _kernel.Memory.TryReadUInt64(address + (ulong)field.Offset, out ulong value) ? value : 0;

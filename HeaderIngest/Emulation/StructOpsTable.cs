@@ -54,20 +54,23 @@ public sealed record StructOpsTable(string Name, int TypeId, ulong Address)
         return addresses;
     }
 
-    /// <summary>Runs the <c>init</c> callback of every table, as the kernel does when it starts to use its types: it notes ids of types in variables.</summary>
+    /// <summary>Does what the kernel does with every table when it starts to use its types: notes the type in it (to 6.8), and runs its <c>init</c> callback, which
+    /// notes ids of types in variables.</summary>
     /// <param name="kernel">The image.</param>
     /// <param name="machine">Runs it; keeps what the callbacks leave behind.</param>
-    /// <param name="types">The address that stands for the kernel's types.</param>
+    /// <param name="answers">What the machine answers for it.</param>
     /// <param name="tables">The tables.</param>
     /// <param name="unknown">Told of callbacks that did not succeed.</param>
-    public static void Start(KernelFile kernel, IKernelMachine machine, ulong types, IEnumerable<StructOpsTable> tables, Action<string> unknown)
+    public static void Start(KernelFile kernel, IKernelMachine machine, KernelAnswers answers, IEnumerable<StructOpsTable> tables, Action<string> unknown)
     {
         RecordLayout? layout = RecordLayout.Find(kernel.Types, "bpf_struct_ops");
         foreach (StructOpsTable table in tables)
         {
+            if (layout is not null && layout.TryGet("type", out RecordField type))
+                machine.Keep(table.Address + (ulong)type.Offset, BitConverter.GetBytes(answers.AddressOfType(table.TypeId)));
             if (layout is null || !kernel.Memory.TryReadUInt64(table.Address + (ulong)layout["init"].Offset, out ulong init) || init == 0)
                 continue;
-            CallResult result = machine.CallAndKeep(init, types);
+            CallResult result = machine.CallAndKeep(init, answers.TypesObject);
             if (!result.Returned || (int)result.Value != 0)
                 unknown($"struct_ops {table.Name}: its init callback {result.Failure ?? $"returned {(int)result.Value}"}");
         }

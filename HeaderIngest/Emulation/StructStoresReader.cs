@@ -123,10 +123,10 @@ public sealed class StructStoresReader
         }
         _answers.Logged.Clear();
         CallResult result = _machine.Call(_callback, arguments);
-        if (!result.Returned)
+        if (KernelVariables.Doubt(_kernel, _machine, result) is { } doubt)
         {
-            _unknown($"struct_ops {name}: store into {_kernel.Types[id].Name}: {result.Failure}");
-            return (-1, result.Failure!);
+            _unknown($"struct_ops {name}: stores: {doubt}");
+            return (-1, doubt);
         }
         string logged = string.Concat(_answers.Logged);
         return ((int)result.Value, $"{(int)result.Value} {_machine.Path} {logged}");

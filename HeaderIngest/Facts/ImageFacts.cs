@@ -16,7 +16,7 @@ public static class ImageFacts
         using var machine = new KernelMachine(kernel);
         var answers = new KernelAnswers(kernel, machine);
         List<StructOpsTable> structOps = StructOpsTable.Find(kernel, machine, Unknown);
-        StructOpsTable.Start(kernel, machine, answers.TypesObject, structOps, Unknown);
+        StructOpsTable.Start(kernel, machine, answers, structOps, Unknown);
         var protos = new ProtoReader(kernel, address => ReadWord(machine, address));
         SortedDictionary<string, ProtoInfo> allProtos = protos.All();
         var reader = new ProgramTypeReader(kernel, machine, answers, protos, Unknown);

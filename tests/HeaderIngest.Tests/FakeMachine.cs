@@ -53,6 +53,8 @@ internal sealed class FakeMachine(KernelFile kernel) : IKernelMachine
         return _answers[function](new KernelArguments(six[0], six[1], six[2], six[3], six[4], six[5]));
     }
 
+    public void Keep(ulong address, ReadOnlySpan<byte> bytes) => Write(address, bytes);
+
     public void Write(ulong address, ReadOnlySpan<byte> bytes)
     {
         if (address - Scratch < (ulong)_scratch.Length)
