@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text;
 using BpfVerifier.HeaderIngest;
+using BpfVerifier.HeaderIngest.Abi;
 using BpfVerifier.HeaderIngest.Adding;
 using BpfVerifier.HeaderIngest.Emulation;
 using BpfVerifier.HeaderIngest.Facts;
@@ -60,8 +61,9 @@ readFacts.SetAction(result =>
     string file = result.GetValue(image)?.FullName
         ?? (result.GetValue(images) is { } store ? ImageStore.Find(store.FullName, name)?.Vmlinuz : RestoredRelease.Read(Path.Combine(cacheFolder, name)) is { } kept ? Path.Combine(cacheFolder, name, kept.Vmlinuz) : null)
         ?? throw new IngestException($"no image of {name}: run 'restore {name}' first, or say --images DIR or --image FILE");
-    KernelFacts found = ImageFacts.Read(KernelFile.Open(Ingest.ReadFile(file), Path.GetFileName(file)));
-    FactsCommand.Summarize(found, Console.Out);
+    KernelFile kernel = KernelFile.Open(Ingest.ReadFile(file), Path.GetFileName(file));
+    KernelFacts found = ImageFacts.Read(kernel);
+    FactsCommand.Summarize(found, new KernelTables(kernel.Memory, kernel.Kallsyms, kernel.Types, new BtfSymbols(kernel.Types), kernel.Name), Console.Out);
     if (result.GetValue(compare) is not { } other)
         return 0;
     return FactsCommand.Compare(found, KernelFacts.Parse(Ingest.ReadFile(other.FullName), name, other.Name), Console.Out) ? 0 : 1;

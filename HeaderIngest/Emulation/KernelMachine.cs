@@ -19,6 +19,10 @@ public sealed unsafe class KernelMachine : IKernelMachine, IDisposable
     private const ulong PathPrime = 0x100000001b3;
     /// <summary>Instructions between two answers; the functions asked here take some hundreds.</summary>
     private const int MaxInstructions = 200_000;
+    /// <summary>Calls without an end that are put up with: those of a kernel all end.</summary>
+    private const int MaxEndless = 50;
+    /// <summary>Bytes of memory: kernels have some dozens of megabytes.</summary>
+    private const ulong MaxMemory = 1ul << 30;
     /// <summary>Where the compiler keeps the stack protector's value: at a fixed place of the per-CPU area, or in a per-CPU variable.</summary>
     private const ulong FixedGuard = 40;
     private const string Guard = "__stack_chk_guard";
@@ -35,6 +39,7 @@ public sealed unsafe class KernelMachine : IKernelMachine, IDisposable
     private string? _fault;
     private ulong _entry, _stoppedAt;
     private bool _stopAtFunctions;
+    private int _endless;
 
     /// <summary>Loads a kernel.</summary>
     /// <exception cref="IngestException">libunicorn is not loaded or refuses.</exception>
@@ -192,6 +197,8 @@ public sealed unsafe class KernelMachine : IKernelMachine, IDisposable
                 value = intercept(stopped);
             else if (stopped != 0)
                 value = _answers[stopped](Arguments());
+            else if (++_endless > MaxEndless)
+                throw new IngestException($"{_kernel.Name}: more than {MaxEndless} calls of the kernel's functions did not end");
             else
                 return new CallResult(0, string.Create(CultureInfo.InvariantCulture, $"no end within {MaxInstructions} instructions, at {_kernel.Symbols.Describe(rip)}"));
             Set(Unicorn.Rax, value);
@@ -234,8 +241,11 @@ public sealed unsafe class KernelMachine : IKernelMachine, IDisposable
         ReadOnlySpan<byte> elf = _kernel.Elf;
         var pages = new SortedSet<ulong>();
         List<ElfSection> loaded = [.. _kernel.Sections.Where(s => s.IsLoaded && s.Size > 0 && s.Address >= KernelHalf)];
+        ulong total = 0;
         foreach (ElfSection section in loaded)
         {
+            if (section.Size > MaxMemory || (total += section.Size) > MaxMemory || section.Address + section.Size < section.Address)
+                throw new IngestException($"{_kernel.Name}: section {section.Name} has a size no kernel has");
             for (ulong page = section.Address & ~PageMask; page < section.Address + section.Size; page += PageMask + 1)
                 pages.Add(page);
         }

@@ -15,6 +15,8 @@ public sealed class StructStoresReader
     private const ulong Load = 1, Store = 2;
     /// <summary>No field is as long; a store of this size is beyond the end of any.</summary>
     private const int LongestField = 1024;
+    /// <summary>Types a callback knows are not larger.</summary>
+    private const int LargestType = 1 << 16;
     /// <summary>What is answered for the walk over the type's members, so that it can be told from the callback's own yes.</summary>
     private const ulong WalkDecides = 0x77;
     private const int RegisterOffset = 0x400, MaxRegister = 0x400;
@@ -61,6 +63,11 @@ public sealed class StructStoresReader
                     continue;
                 refusals[0] = string.Concat(_answers.Logged);
                 reads = HasAccess && Ask(name, id, 0, 1, Load).Result < 0;
+                continue;
+            }
+            if (_kernel.Types[id].Size > LargestType)
+            {
+                _unknown($"struct_ops {name}: stores into {_kernel.Types[id].Name}, which has {_kernel.Types[id].Size} bytes");
                 continue;
             }
             List<int[]>? runs = Runs(name, id, out bool any);

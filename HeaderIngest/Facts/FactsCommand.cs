@@ -11,7 +11,10 @@ public static class FactsCommand
     private const int MostShown = 20;
 
     /// <summary>What was found, by section.</summary>
-    public static void Summarize(KernelFacts facts, TextWriter writer)
+    /// <param name="facts">What the kernel's own functions say.</param>
+    /// <param name="tables">Its tables.</param>
+    /// <param name="writer">Where to.</param>
+    public static void Summarize(KernelFacts facts, KernelTables tables, TextWriter writer)
     {
         void Line(string what, int count) => writer.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{count,7} {what}"));
         Line("helpers", facts.HelperIds.Count);
@@ -27,7 +30,12 @@ public static class FactsCommand
         }
         Line("sets of kfuncs registered", facts.Kfuncs.Sum(t => t.Value.Count));
         Line("kfuncs", facts.Kfuncs.Values.SelectMany(sets => sets).SelectMany(set => set.Kfuncs.Keys).Distinct(StringComparer.Ordinal).Count());
+        SortedDictionary<string, SortedSet<string>> sets = tables.Sets();
+        Line("LSM hooks", sets.GetValueOrDefault("bpf_lsm_hooks")?.Count ?? 0);
+        Line("of these where programs may sleep", sets.GetValueOrDefault("sleepable_lsm_hooks")?.Count ?? 0);
+        Line("raw tracepoints", tables.RawTracepoints().Count);
         Line("structures of struct_ops", facts.StructOps?.Count ?? 0);
+        Line("members of these", facts.StructOps?.Sum(s => s.Value.Members.Count) ?? 0);
         Line("unknown", facts.Unknown.Count);
         foreach (string unknown in facts.Unknown.Take(MostShown))
             writer.WriteLine($"        {unknown}");

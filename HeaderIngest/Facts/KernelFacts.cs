@@ -4,10 +4,10 @@ using BpfVerifier.HeaderIngest.Abi;
 
 namespace BpfVerifier.HeaderIngest.Facts;
 
-/// <summary>Facts read out of a kernel image beforehand (helper prototypes, who may call what, kfunc sets, context rules): the file
-/// <c>FACTS/RELEASE.json</c>.</summary>
-/// <remarks>They were taken by running the image's own small functions (<c>get_func_proto</c>, <c>is_valid_access</c>) for every program type
-/// with attach type 0, not sleepable and all capabilities, and context offsets 0 to 255.</remarks>
+/// <summary>What a kernel's own tables and functions say: helper prototypes, who may call what, kfunc sets, context rules, struct_ops. <see cref="ImageFacts"/>
+/// reads them out of an image.</summary>
+/// <remarks>Answers are for every program type with attach type 0, not sleepable and all capabilities, and context offsets 0 to 255, where
+/// <see cref="Varies"/> does not say otherwise.</remarks>
 public sealed class KernelFacts
 {
     /// <summary>Key of the struct_ops tables among the kfunc registrations; program types are in upper case.</summary>
@@ -40,7 +40,7 @@ public sealed class KernelFacts
     /// <summary>Questions without a sure answer, one sentence each.</summary>
     public SortedSet<string> Unknown { get; init; } = new(StringComparer.Ordinal);
 
-    /// <summary>Reads a facts file.</summary>
+    /// <summary>Reads a file of facts that another program read out of an image, to compare with.</summary>
     /// <exception cref="IngestException">Not a facts file, or one of another release.</exception>
     public static KernelFacts Parse(ReadOnlyMemory<byte> json, string release, string name)
     {

@@ -138,4 +138,29 @@ public class KernelMachineTests
         Assert.Equal(["register_it: 1 of 2 calls in start were not reached"], unknown);
         Assert.Empty(StartCalls.Of(kernel, machine, "no such function", unknown.Add));
     }
+
+    [UnicornFact]
+    public void Kernels_that_claim_more_memory_than_any_has_are_refused()
+    {
+        _kernel.Function("f");
+        byte[] elf = _kernel.Elf();
+        // The size of section 3 (.data) in the section table.
+        int table = (int)BitConverter.ToUInt64(elf, 0x28), data = table + 3 * 64;
+        BitConverter.TryWriteBytes(elf.AsSpan(data + 4), 8u);
+        BitConverter.TryWriteBytes(elf.AsSpan(data + 0x20), 1ul << 40);
+        KernelFile kernel = KernelFile.Of(elf, "huge", _ => [.. _kernel.Symbols]);
+        Assert.Equal("huge: section .data has a size no kernel has", Assert.Throws<IngestException>(() => new KernelMachine(kernel)).Message);
+    }
+
+    [UnicornFact]
+    public void An_image_whose_functions_never_end_is_given_up()
+    {
+        ulong loop = _kernel.Function("loop", 0xeb, 0xfe);
+        using var machine = new KernelMachine(_kernel.Build());
+        Assert.Contains("did not end", Assert.Throws<IngestException>(() =>
+        {
+            for (int i = 0; i < 2000; i++)
+                machine.Call(loop);
+        }).Message, StringComparison.Ordinal);
+    }
 }
