@@ -19,4 +19,8 @@ public static class ProgramCapabilities
     /// <summary>Capabilities without which a program type is refused even where unprivileged processes may load programs.</summary>
     public static LoaderCapabilities AlwaysNeeded(ProgramType type) =>
         type is ProgramType.SocketFilter or ProgramType.CgroupSkb ? LoaderCapabilities.None : Needed(type);
+
+    /// <summary>True when a process with these capabilities may load programs of that type where unprivileged processes may load any.</summary>
+    public static bool Suffice(LoaderCapabilities capabilities, ProgramType type) =>
+        (capabilities & LoaderCapabilities.SysAdmin) != 0 || (AlwaysNeeded(type) & ~capabilities) == LoaderCapabilities.None;
 }

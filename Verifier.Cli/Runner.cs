@@ -4,7 +4,7 @@ using BpfVerifier.Objects;
 namespace BpfVerifier.Cli;
 
 /// <summary>Verifies every program of every object on every kernel asked, in parallel, answers in order.</summary>
-internal sealed class Runner(VerifierHost host, IReadOnlyList<KernelSelector> kernels, VerifierOptions options, IReadOnlyList<string> programs)
+internal sealed class Runner(VerifierHost host, IReadOnlyList<KernelSelector> kernels, VerifierOptions options, LoaderCapabilities capabilities, IReadOnlyList<string> programs)
 {
     /// <param name="paths">Objects, in the order of the answers.</param>
     /// <param name="finished">Called after each object on each kernel, from any thread.</param>
@@ -33,7 +33,7 @@ internal sealed class Runner(VerifierHost host, IReadOnlyList<KernelSelector> ke
             return [new Outcome(path, "", kernel.Name, Failed(failure), 0, ProgramType.Unspec, default)];
         if (!host.TryGet(kernel.Release, out IVerifier? verifier))
             throw new InvalidOperationException($"kernel {kernel.Name} was checked to be available");
-        KernelProfile profile = verifier.DefaultProfile with { Flavor = kernel.Flavor };
+        KernelProfile profile = verifier.DefaultProfile with { Flavor = kernel.Flavor, Capabilities = capabilities };
         if (kernel.Release.Patch is not null)
             profile = profile with { Release = kernel.Release };
 

@@ -14,7 +14,8 @@ internal static class VerifyCommand
         Option<int> logLevel = CommonOptions.LogLevel("Kernel log: 1 the failing path, 2 every path and state, 4 statistics (bits, 0 to 7)", 0);
         Option<string[]> program = CommonOptions.Program();
         Option<double?> timeout = CommonOptions.Timeout("Seconds for one program; beyond it the verdict is 'limit'");
-        var command = new Command("verify", "Gives each kernel's verdict of each program of BPF objects.") { objects, kernel, output, logLevel, program, timeout };
+        var unprivileged = new Option<bool>("--unprivileged") { Description = "Load without any capability, where kernel.unprivileged_bpf_disabled is 0" };
+        var command = new Command("verify", "Gives each kernel's verdict of each program of BPF objects.") { objects, kernel, output, logLevel, program, timeout, unprivileged };
         command.SetAction((parsed, cancellation) => Task.FromResult(Run(
             parsed.GetRequiredValue(objects),
             parsed.GetRequiredValue(kernel),
@@ -25,11 +26,12 @@ internal static class VerifyCommand
                 LogLevel = parsed.GetValue(logLevel),
                 Timeout = parsed.GetValue(timeout) is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
             },
+            parsed.GetValue(unprivileged) ? LoaderCapabilities.None : LoaderCapabilities.Root,
             cancellation)));
         return command;
     }
 
-    private static int Run(string[] inputs, string kernelList, string output, string[] programs, VerifierOptions options, CancellationToken cancellation)
+    private static int Run(string[] inputs, string kernelList, string output, string[] programs, VerifierOptions options, LoaderCapabilities capabilities, CancellationToken cancellation)
     {
         var host = new VerifierHost();
         if (KernelSelector.Parse(kernelList, host.Releases, out IReadOnlyList<KernelSelector> kernels) is { } problem)
@@ -43,7 +45,7 @@ internal static class VerifyCommand
             Console.Error.WriteLine($"bpfverifier: no *.o files in {string.Join(", ", inputs)}");
             return ExitCode.Usage;
         }
-        var runner = new Runner(host, kernels, options, programs);
+        var runner = new Runner(host, kernels, options, capabilities, programs);
         IReadOnlyList<Outcome> outcomes = ProgressBar.While("verifying", paths.Count * kernels.Count, finished => runner.Run(paths, finished, cancellation));
         if (outcomes.Count == 0)
         {

@@ -24,7 +24,8 @@ internal sealed class ReleaseVerifier : IVerifier
     {
         if (program.Instructions.Length % 8 != 0)
             return Refuse(Verdict.Unreadable, "instructions are not a multiple of 8 bytes");
-        if (!Abi.HasProgramType(program.Type))
+        // Who may not load such programs is not told whether there are any.
+        if (!Abi.HasProgramType(program.Type) && ProgramCapabilities.Suffice(profile.Capabilities, program.Type))
             return Refuse(Verdict.Unsupported, $"Linux {Abi.Release} has no program type {program.Type}");
         foreach (BpfMap map in program.Maps)
             if (!Abi.HasMapType(map.Type))

@@ -38,8 +38,7 @@ internal sealed partial class Verification
             return Errno.EINVAL;
         if ((Program.Flags & Uapi.BPF_F_TOKEN_FD) != 0)
             throw NotModeled("BPF token");
-        LoaderCapabilities missing = ProgramCapabilities.AlwaysNeeded(Program.Type) & ~Profile.Capabilities;
-        if (missing != LoaderCapabilities.None && (Profile.Capabilities & LoaderCapabilities.SysAdmin) == 0)
+        if (!ProgramCapabilities.Suffice(Profile.Capabilities, Program.Type))
             return Program.Type == ProgramType.LircMode2 ? throw NotModeled("infrared program of a loader without CAP_NET_ADMIN") : Errno.EPERM;
         if (!Abi.HasProgramType(Program.Type))
             return Errno.EINVAL;

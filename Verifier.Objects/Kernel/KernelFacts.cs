@@ -22,7 +22,6 @@ internal sealed class KernelFacts
 
     private bool Since(int major, int minor) => _release.Branch >= new KernelRelease(major, minor);
 
-    public bool HasProgramType(ProgramType type) => _enums.Has("bpf_prog_type", (long)type) ?? true;
     public bool HasMapType(MapType type) => _enums.Has("bpf_map_type", (long)type) ?? true;
 
     /// <summary>Bytes of a struct of the kernel, 0 when its types lack it.</summary>

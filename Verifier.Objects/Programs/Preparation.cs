@@ -103,9 +103,7 @@ internal sealed class Preparation
             return ObjectFailure.LoadFailed(Errno.EINVAL, $"prog '{_entry.Name}': missing BPF prog type, check ELF section name '{_entry.SectionName}'");
         if (_entry.Type == ProgramType.StructOps && structOps.AttachBtfId == 0)
             return ObjectFailure.LoadFailed(Errno.EINVAL, $"prog '{_entry.Name}': SEC(\"struct_ops\") program isn't referenced anywhere, did you forget to use it?");
-        return _kernel.HasProgramType(_entry.Type)
-            ? null
-            : new ObjectFailure(Verdict.Unsupported, Errno.EINVAL, $"prog '{_entry.Name}': BPF program load failed: -EINVAL");
+        return null;
     }
 
     private void UseOldHelpers(List<Instruction> code)

@@ -74,7 +74,7 @@ public sealed class GeneratorTests
     {
         Assert.True(KernelRelease.TryParse(name, out KernelRelease release));
         Assert.True(new VerifierHost().TryGet(release, out IVerifier? verifier));
-        List<Said> said = [.. Scripts(1, Programs, release).Select(s => Said.Ours(verifier, s))];
+        List<Said> said = [.. Scripts(1, Programs, release).Select(s => Said.Ours(verifier, s, LoaderCapabilities.Root))];
         Assert.DoesNotContain(said, s => s.Verdict is "threw" or "not_implemented" or "load_failure");
         Assert.InRange(said.Count(s => s.Accepted), Programs / 5, Programs * 4 / 5);
     }

@@ -6,12 +6,15 @@ using LoadScript = BpfVerifier.LoadScripts.LoadScript;
 namespace BpfVerifier.Fuzz;
 
 /// <summary>A kernel in a guest that is asked about scripts by the thousand.</summary>
-internal sealed class Guest(string release, string images, string folder)
+internal sealed class Guest(string release, string images, string folder, bool unprivileged)
 {
     private readonly GuestKernel _kernel = new(release, images);
     private int _asked;
 
     public string Release => release;
+
+    /// <summary>Programs are loaded without any capability.</summary>
+    public bool Unprivileged => unprivileged;
 
     /// <summary>What the kernel says of itself; filled by the first question.</summary>
     public SortedDictionary<string, string> Identity { get; } = new(StringComparer.Ordinal);
@@ -24,7 +27,7 @@ internal sealed class Guest(string release, string images, string folder)
         var answers = new Answer?[scripts.Count];
         WithFile(scripts, $"{release}-{_asked++}.script", item =>
         {
-            void Try() => Asker.Ask(_kernel, [item], new BatchSettings { Brief = true, TimeLimit = 60, LogSize = 256 << 20 }, Identity, a => answers[a.Index] = a);
+            void Try() => Asker.Ask(_kernel, [item], new BatchSettings { Brief = true, TimeLimit = 60, LogSize = 256 << 20, Unprivileged = unprivileged }, Identity, a => answers[a.Index] = a);
             try
             {
                 Try();
@@ -42,7 +45,7 @@ internal sealed class Guest(string release, string images, string folder)
     public void Record(LoadScript script, string file, string golden) => WithFile([script], file, item =>
     {
         List<Answer> answers = [];
-        var settings = new BatchSettings();
+        var settings = new BatchSettings { Unprivileged = unprivileged };
         Asker.Ask(_kernel, [item], settings, Identity, answers.Add);
         Golden.Write(golden, "fuzz", _kernel, Identity, settings, answers, full: true);
     });

@@ -13,7 +13,9 @@ Option<string> kernels = new("--kernel") { Description = "6.1, 6.12, 6.18; sever
 
 Option<int> mutated = new("--mutated") { Description = "share of a hundred programs that are changed after they were written", DefaultValueFactory = _ => 50 };
 
-Command check = new("check", "Has only our verifiers look at generated programs, and counts what they say.") { programs, seed, kernels, mutated };
+Option<bool> unprivileged = new("--unprivileged") { Description = "programs an unprivileged process may load, loaded without any capability" };
+
+Command check = new("check", "Has only our verifiers look at generated programs, and counts what they say.") { programs, seed, kernels, mutated, unprivileged };
 check.SetAction(parsed =>
 {
     var host = new VerifierHost();
@@ -21,8 +23,8 @@ check.SetAction(parsed =>
     {
         if (!KernelRelease.TryParse(name, out KernelRelease release) || !host.TryGet(release, out IVerifier? verifier))
             return 2;
-        var generator = new Generator(parsed.GetValue(seed), release) { MutatedShare = parsed.GetValue(mutated) };
-        var said = Enumerable.Range(0, parsed.GetValue(programs)).Select(i => Said.Ours(verifier, generator.Script(i))).ToList();
+        var generator = new Generator(parsed.GetValue(seed), release) { MutatedShare = parsed.GetValue(mutated), Unprivileged = parsed.GetValue(unprivileged) };
+        var said = Enumerable.Range(0, parsed.GetValue(programs)).Select(i => Said.Ours(verifier, generator.Script(i), parsed.GetValue(unprivileged) ? LoaderCapabilities.None : LoaderCapabilities.Root)).ToList();
         foreach (var shape in said.CountBy(s => s.Shape).OrderByDescending(s => s.Value).Take(60))
             Console.WriteLine($"{shape.Value,6} {shape.Key}");
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"accepted {100.0 * said.Count(s => s.Accepted) / said.Count:f1} %, processed {said.Where(s => s.Accepted).Average(s => s.Figures!.Processed):f0} on average"));
@@ -36,7 +38,7 @@ Option<int> first = new("--first") { Description = "number of the first program"
 Option<int> batch = new("--batch") { Description = "programs for one boot", DefaultValueFactory = _ => 4000 };
 Option<int> shrink = new("--shrink") { Description = "causes of disagreement to shrink a program of", DefaultValueFactory = _ => 12 };
 
-Command run = new("run", "Compares our verifiers with kernels in guests over generated programs.") { programs, seed, kernels, mutated, first, batch, shrink, outOption, images };
+Command run = new("run", "Compares our verifiers with kernels in guests over generated programs.") { programs, seed, kernels, mutated, first, batch, shrink, outOption, images, unprivileged };
 run.SetAction(parsed =>
 {
     var host = new VerifierHost();
@@ -54,8 +56,8 @@ run.SetAction(parsed =>
         bool agree = true;
         foreach ((string name, KernelRelease release, IVerifier verifier) in asked)
         {
-            var guest = new Guest(name, KernelImages.Folder(parsed.GetValue(images)), Directory.CreateTempSubdirectory("bpffuzz").FullName);
-            var generator = new Generator(parsed.GetValue(seed), release) { MutatedShare = parsed.GetValue(mutated) };
+            var guest = new Guest(name, KernelImages.Folder(parsed.GetValue(images)), Directory.CreateTempSubdirectory("bpffuzz").FullName, parsed.GetValue(unprivileged));
+            var generator = new Generator(parsed.GetValue(seed), release) { MutatedShare = parsed.GetValue(mutated), Unprivileged = parsed.GetValue(unprivileged) };
             agree &= new Run(guest, verifier, generator, parsed.GetRequiredValue(outOption)) { BatchSize = parsed.GetValue(batch), MostShrunk = parsed.GetValue(shrink) }
                 .Programs(parsed.GetValue(first), parsed.GetValue(programs));
         }
@@ -68,7 +70,7 @@ run.SetAction(parsed =>
 });
 Option<string?> script = new("--script") { Description = "load script; without it, generated program --first" };
 Option<int> level = new("--level") { Description = "log level, 0 to 7", DefaultValueFactory = _ => 2 };
-Command show = new("show", "Prints our log of a program.") { seed, kernels, mutated, first, script, level };
+Command show = new("show", "Prints our log of a program.") { seed, kernels, mutated, first, script, level, unprivileged };
 show.SetAction(parsed =>
 {
     var host = new VerifierHost();
@@ -76,12 +78,13 @@ show.SetAction(parsed =>
         return Fail("no verifier of that release");
     IReadOnlyList<LoadScript> scripts = parsed.GetValue(script) is { } path
         ? LoadScriptText.Read(File.ReadAllText(path))
-        : [new Generator(parsed.GetValue(seed), release) { MutatedShare = parsed.GetValue(mutated) }.Script(parsed.GetValue(first))];
+        : [new Generator(parsed.GetValue(seed), release) { MutatedShare = parsed.GetValue(mutated), Unprivileged = parsed.GetValue(unprivileged) }.Script(parsed.GetValue(first))];
+    KernelProfile profile = verifier.DefaultProfile with { Capabilities = parsed.GetValue(unprivileged) ? LoaderCapabilities.None : LoaderCapabilities.Root };
     foreach (LoadScript one in scripts)
     {
-        if (!ScriptProgram.TryMake(one, verifier.DefaultProfile, out BpfProgram? program, out string problem))
+        if (!ScriptProgram.TryMake(one, profile, out BpfProgram? program, out string problem))
             return Fail(problem);
-        VerificationResult result = verifier.Verify(program, verifier.DefaultProfile, new VerifierOptions { LogLevel = parsed.GetValue(level), LogSize = 1 << 28 });
+        VerificationResult result = verifier.Verify(program, profile, new VerifierOptions { LogLevel = parsed.GetValue(level), LogSize = 1 << 28 });
         Console.WriteLine($"{one.Name} {one.Type} {result.Verdict} {result.Errno} {result.Message}\n{result.Log}");
     }
     return 0;

@@ -17,6 +17,8 @@ internal sealed class Run(Guest guest, IVerifier verifier, Generator generator, 
     private int _accepted, _asked, _agreed, _long, _unanswered, _complaints;
     private TimeSpan _inKernel;
 
+    private LoaderCapabilities Capabilities => guest.Unprivileged ? LoaderCapabilities.None : LoaderCapabilities.Root;
+
     /// <summary>Programs for one boot of the guest.</summary>
     public int BatchSize { get; init; } = 4000;
 
@@ -54,7 +56,7 @@ internal sealed class Run(Guest guest, IVerifier verifier, Generator generator, 
         for (int i = first; i < first + count; i++)
         {
             LoadScript script = generator.Script(i);
-            Said ours = Said.Ours(verifier, script);
+            Said ours = Said.Ours(verifier, script, Capabilities);
             if (ours.Verdict == "limit" || ours.Figures?.Processed > MostInstructions)
             {
                 _long++;
@@ -146,7 +148,7 @@ internal sealed class Run(Guest guest, IVerifier verifier, Generator generator, 
                 kept[i] = new bool[candidates.Count];
                 for (int c = 0; c < candidates.Count; c++)
                 {
-                    Said ours = Said.Ours(verifier, candidates[c]);
+                    Said ours = Said.Ours(verifier, candidates[c], Capabilities);
                     if (ours.Shape == open[i].From.Ours.Shape && ours.Figures?.Processed <= MostInstructions)
                         asked.Add((i, c, candidates[c], ours));
                 }

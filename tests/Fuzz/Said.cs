@@ -29,14 +29,15 @@ internal sealed partial record Said(string Verdict, int Errno, string Message, F
     }
 
     /// <summary>Our words; an exception that comes out of the verifier is the verdict <c>threw</c>.</summary>
-    public static Said Ours(IVerifier verifier, LoadScript script)
+    public static Said Ours(IVerifier verifier, LoadScript script, LoaderCapabilities capabilities)
     {
-        if (!ScriptProgram.TryMake(script, verifier.DefaultProfile, out BpfProgram? program, out string problem))
+        KernelProfile profile = verifier.DefaultProfile with { Capabilities = capabilities };
+        if (!ScriptProgram.TryMake(script, profile, out BpfProgram? program, out string problem))
             return new Said("load_failure", 0, problem, null);
         VerificationResult result;
         try
         {
-            result = verifier.Verify(program, verifier.DefaultProfile, s_bounds);
+            result = verifier.Verify(program, profile, s_bounds);
         }
 #pragma warning disable CA1031 // whatever comes out is the finding
         catch (Exception e)

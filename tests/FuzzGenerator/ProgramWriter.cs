@@ -13,12 +13,12 @@ internal sealed class ProgramWriter
     private readonly SeededRandom _random;
     private readonly List<Function> _functions = [];
 
-    public ProgramWriter(SeededRandom random, KernelRelease release)
+    public ProgramWriter(SeededRandom random, KernelRelease release, bool unprivileged)
     {
         _random = random;
         Modern = release.Branch >= s_signedArithmetic;
         MayGoto = release.Branch >= s_mayGoto;
-        Target = ChooseTarget();
+        Target = ChooseTarget([.. Target.All.Where(t => !unprivileged || ProgramCapabilities.AlwaysNeeded(t.Type) == LoaderCapabilities.None)]);
         Maps = ChooseMaps();
         ChooseFunctions();
     }
@@ -73,10 +73,10 @@ internal sealed class ProgramWriter
         return Listing.Write(script, code);
     }
 
-    private Target ChooseTarget()
+    private Target ChooseTarget(IReadOnlyList<Target> targets)
     {
-        int at = _random.Below(Target.All.Sum(t => t.Weight));
-        return Target.All.First(t => (at -= t.Weight) < 0);
+        int at = _random.Below(targets.Sum(t => t.Weight));
+        return targets.First(t => (at -= t.Weight) < 0);
     }
 
     private uint ChooseFlags() => _random.Below(20) switch

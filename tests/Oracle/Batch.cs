@@ -48,6 +48,11 @@ internal sealed record BatchSettings
     public bool Instructions { get; init; }
     /// <summary>One load a program, at log levels 1 and 4, for verdict, message and statistics only: several times faster.</summary>
     public bool Brief { get; init; }
+    /// <summary>
+    /// Load programs without any capability, on a kernel that lets such processes load and is not told to leave Spectre
+    /// mitigations out. Maps and types are made with all capabilities.
+    /// </summary>
+    public bool Unprivileged { get; init; }
     /// <summary>Ask about programs of this name only; null for all.</summary>
     public string? Program { get; init; }
     /// <summary>Let the guest kernel choose its addresses at random: answers must be the same.</summary>
@@ -63,6 +68,8 @@ internal sealed record BatchSettings
         text.Append(CultureInfo.InvariantCulture, $"level1_instructions {Level1Instructions}\n");
         if (Brief)
             text.Append("brief 1\n");
+        if (Unprivileged)
+            text.Append("unprivileged 1\n");
         if (Program is not null)
             text.Append(CultureInfo.InvariantCulture, $"program {Program}\n");
         foreach ((string path, int first) in objects)

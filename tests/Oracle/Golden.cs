@@ -34,6 +34,8 @@ internal static class Golden
                 w.WriteString("kernel", kernel.Name);
                 foreach ((string name, string value) in identity.Concat(kernel.Profile).OrderBy(p => p.Key, StringComparer.Ordinal))
                     w.WriteString(name, value);
+                if (settings.Unprivileged)
+                    w.WriteString("capabilities", "none");
                 w.WriteNumber("time_limit", settings.TimeLimit);
                 w.WriteNumber("level2_instructions", settings.Level2Instructions);
             });

@@ -66,6 +66,9 @@ internal sealed class GuestKernel(string release, string imageFolder) : IKernel
     {
         long megabytes = 1024 + (settings.LogSize >> 20) + 3 * (initramfsSize >> 20);
         string parameters = settings.RandomAddresses ? BootParameters.Replace(" nokaslr", "", StringComparison.Ordinal) : BootParameters;
+        // Without mitigations kernels leave out what they do of unprivileged programs against Spectre.
+        if (settings.Unprivileged)
+            parameters = parameters.Replace(" mitigations=off", "", StringComparison.Ordinal);
         string[] arguments =
         [
             "-accel", "tcg", "-cpu", "max", "-m", megabytes.ToString(CultureInfo.InvariantCulture), "-smp", "1",

@@ -10,6 +10,7 @@ Option<int> timeLimitOption = new("--time-limit") { Description = "seconds for o
 Option<long> level2Option = new("--level2-instructions") { Description = "no level 2 log for programs that process more instructions", DefaultValueFactory = _ => 200_000 };
 Option<string?> logsOption = new("--logs") { Description = "folder for whole level 1 and 2 logs (%k is the kernel)" };
 Option<long> maxLogOption = new("--max-log") { Description = "bytes kept of each whole log", DefaultValueFactory = _ => 4 << 20 };
+Option<bool> unprivilegedOption = new("--unprivileged") { Description = "load without any capability, in a guest that allows it" };
 Option<bool> randomOption = new("--random-addresses") { Description = "let a guest choose its addresses; answers must be the same" };
 
 Option<string[]> objectOption = new("--object") { Description = "BPF objects or folders of them", AllowMultipleArgumentsPerToken = true };
@@ -20,7 +21,7 @@ Option<bool> quietOption = new("--quiet") { Description = "no line a program" };
 Option<bool> insnsOption = new("--insns") { Description = "write the relocated instructions as hex" };
 Command ask = new("ask", "Asks a kernel about every program of the objects.")
 {
-    kernelOption, objectOption, scriptOption, programOption, outOption, imagesOption, timeLimitOption, level2Option, logsOption, maxLogOption, insnsOption, randomOption, quietOption,
+    kernelOption, objectOption, scriptOption, programOption, outOption, imagesOption, timeLimitOption, level2Option, logsOption, maxLogOption, insnsOption, randomOption, unprivilegedOption, quietOption,
 };
 ask.SetAction(parsed => Guarded(() =>
 {
@@ -44,16 +45,29 @@ ask.SetAction(parsed => Guarded(() =>
 }));
 
 Option<string> corpusOption = new("--corpus") { Description = "samples, debian, selftests-6.12, …", Required = true };
+Option<bool> changedOption = new("--changed") { Description = "ask only about objects that are not as they were when the golden was recorded; the kernel and how it is asked must be the same" };
 Command golden = new("record", "Records the goldens of a corpus under tests/Parity/golden.")
 {
-    kernelOption, corpusOption, imagesOption, timeLimitOption, level2Option, logsOption, maxLogOption, randomOption,
+    kernelOption, corpusOption, imagesOption, timeLimitOption, level2Option, logsOption, maxLogOption, randomOption, unprivilegedOption, changedOption,
 };
 golden.SetAction(parsed => Guarded(() =>
 {
     string corpus = parsed.GetRequiredValue(corpusOption);
     List<BatchObject> objects = BatchObject.InFolder(Repository.Corpus(corpus));
     foreach (string name in parsed.GetRequiredValue(kernelOption).Split(','))
-        Run(parsed, name, corpus, objects, Repository.Golden(name, corpus), full: false, print: false);
+    {
+        string file = Repository.Golden(name, corpus, parsed.GetValue(unprivilegedOption));
+        EarlierGolden? earlier = parsed.GetValue(changedOption) ? EarlierGolden.Read(file, objects) : null;
+        string target = earlier is null ? file : file + ".changed";
+        List<BatchObject> asked = earlier is null ? objects : [.. objects.Where(o => !earlier.Keeps(o))];
+        if (asked.Count == 0)
+        {
+            Console.Error.WriteLine($"{name}: all {objects.Count} objects are as they were");
+            continue;
+        }
+        Run(parsed, name, corpus, asked, target, full: false, print: false);
+        earlier?.Join(target);
+    }
 }));
 
 Command images = new("image", "Prints the path of the uncompressed image of a release.") { kernelOption, imagesOption };
@@ -96,6 +110,8 @@ return new RootCommand("Asks real kernels what their verifiers say.") { ask, gol
 
 void Run(ParseResult parsed, string kernelName, string corpus, List<BatchObject> objects, string? target, bool full, bool print)
 {
+    if (kernelName == "host" && parsed.GetValue(unprivilegedOption))
+        throw new OracleException("--unprivileged is for guests");
     IKernel kernel = kernelName == "host" ? new HostKernel() : new GuestKernel(kernelName, KernelImages.Folder(parsed.GetValue(imagesOption)));
     string? logs = parsed.GetValue(logsOption)?.Replace("%k", kernelName, StringComparison.Ordinal);
     LogFolder? folder = logs is null ? null : new LogFolder(logs);
@@ -107,6 +123,7 @@ void Run(ParseResult parsed, string kernelName, string corpus, List<BatchObject>
         Program = full ? parsed.GetValue(programOption) : null,
         Instructions = full && parsed.GetValue(insnsOption),
         RandomAddresses = parsed.GetValue(randomOption),
+        Unprivileged = parsed.GetValue(unprivilegedOption),
     };
     Stopwatch clock = Stopwatch.StartNew();
     SortedDictionary<string, string> identity = new(StringComparer.Ordinal);

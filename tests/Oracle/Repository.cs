@@ -17,8 +17,8 @@ internal static class Repository
         name == "samples" ? Path.Combine(Root, "samples") : Path.Combine(Cache, "corpora", name);
 
     /// <summary>Where the goldens of a kernel lie.</summary>
-    public static string Golden(string kernel, string corpus) =>
-        Path.Combine(Root, "tests", "Parity", "golden", kernel, corpus + ".jsonl");
+    public static string Golden(string kernel, string corpus, bool unprivileged = false) =>
+        Path.Combine(Root, "tests", "Parity", "golden", kernel, corpus + (unprivileged ? "-unprivileged" : "") + ".jsonl");
 
     private static string FindRoot()
     {

@@ -5,10 +5,10 @@ namespace BpfVerifier.Oracle;
 /// <summary>Runs compilers and the like.</summary>
 internal static class Tool
 {
-    /// <summary>Runs a program to its end and returns what it printed; fails with its error output.</summary>
-    public static string Run(string program, IEnumerable<string> arguments)
+    /// <summary>Runs a program to its end, in the folder given, and returns what it printed; fails with its error output.</summary>
+    public static string Run(string program, IEnumerable<string> arguments, string folder = "")
     {
-        using Process process = Start(program, arguments);
+        using Process process = Start(program, arguments, folder);
         Task<string> error = process.StandardError.ReadToEndAsync();
         string output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
@@ -17,12 +17,13 @@ internal static class Tool
         return output;
     }
 
-    private static Process Start(string program, IEnumerable<string> arguments)
+    private static Process Start(string program, IEnumerable<string> arguments, string folder)
     {
         ProcessStartInfo start = new(program)
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
+            WorkingDirectory = folder,
         };
         start.Environment["LC_ALL"] = "C";
         foreach (string argument in arguments)

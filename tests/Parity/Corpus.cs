@@ -20,11 +20,12 @@ internal static class Corpus
 
     private static string Goldens => Path.Combine(Root, "tests", "Parity", "golden");
 
-    public static string Objects(string corpus) => corpus switch
-    {
-        "samples" => Path.Combine(Root, "samples"),
-        _ => Path.Combine(Root, ".cache", "corpora", corpus),
-    };
+    /// <summary>What a corpus is called when kernels were asked about it without capabilities.</summary>
+    public const string Unprivileged = "-unprivileged";
+
+    public static string Objects(string corpus) => corpus.EndsWith(Unprivileged, StringComparison.Ordinal)
+        ? Objects(corpus[..^Unprivileged.Length])
+        : corpus == "samples" ? Path.Combine(Root, "samples") : Path.Combine(Root, ".cache", "corpora", corpus);
 
     public static string GoldenFile(string corpus, string kernel) => Path.Combine(Goldens, kernel, corpus + ".jsonl");
 

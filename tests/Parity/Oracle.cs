@@ -18,15 +18,19 @@ internal static class Oracle
         foreach ((string field, string option) in new[] { ("time_limit", "--time-limit"), ("level2_instructions", "--level2-instructions") })
             if (asked.TryGetValue(field, out string? value))
                 arguments.AddRange([option, value]);
+        if (asked.GetValueOrDefault("capabilities") == "none")
+            arguments.Add("--unprivileged");
         return Run(arguments) ? answers : "";
     }
 
     /// <summary>A kernel's log of one program, addresses masked; null when the oracle failed.</summary>
-    public static string? Log(string kernel, string path, string program, int level)
+    public static string? Log(string kernel, string path, string program, int level, bool unprivileged)
     {
         string folder = Directory.CreateTempSubdirectory("parity").FullName;
         string kind = path.EndsWith(".script", StringComparison.Ordinal) ? "--script" : "--object";
-        string[] arguments = ["--kernel", kernel, kind, path, "--program", program, "--logs", folder, "--max-log", MostLog.ToString(CultureInfo.InvariantCulture)];
+        List<string> arguments = ["--kernel", kernel, kind, path, "--program", program, "--logs", folder, "--max-log", MostLog.ToString(CultureInfo.InvariantCulture)];
+        if (unprivileged)
+            arguments.Add("--unprivileged");
         string? log = Run(arguments) ? Directory.GetFiles(folder, $"*.l{level}.log", SearchOption.AllDirectories).FirstOrDefault() : null;
         return log is null ? null : File.ReadAllText(log);
     }

@@ -13,11 +13,12 @@ internal static class ShowCommand
     private static readonly Option<string> s_kernel = new("--kernel", "-k") { Description = "Release", Required = true };
     private static readonly Option<int> s_level = new("--level") { Description = "Log level, 1 or 2", DefaultValueFactory = _ => 2 };
     private static readonly Option<string?> s_log = new("--log") { Description = "The kernel's log, masked (oracle ask --logs); without it the oracle asks a guest now" };
+    private static readonly Option<bool> s_unprivileged = new("--unprivileged") { Description = "Load without any capability" };
     private static readonly Option<bool> s_ours = new("--ours") { Description = "Print our whole log and ask no kernel" };
 
     public static Command Create()
     {
-        var command = new Command("show", "Prints our log and the kernel's side by side, from the first line that differs.") { s_file, s_program, s_kernel, s_level, s_log, s_ours };
+        var command = new Command("show", "Prints our log and the kernel's side by side, from the first line that differs.") { s_file, s_program, s_kernel, s_level, s_log, s_unprivileged, s_ours };
         command.SetAction(Run);
         return command;
     }
@@ -33,7 +34,9 @@ internal static class ShowCommand
             return Refuse($"no file {path}");
         if (!host.TryGet(kernels[0].Release, out IVerifier? verifier))
             return Refuse($"no verifier of {kernel}");
-        var subject = new Subject(verifier, verifier.DefaultProfile);
+        bool unprivileged = parsed.GetValue(s_unprivileged);
+        KernelProfile profile = verifier.DefaultProfile;
+        var subject = new Subject(verifier, unprivileged ? profile with { Capabilities = LoaderCapabilities.None } : profile);
         CorpusFile file = CorpusFile.Open(path);
         VerificationResult result = Comparison.Verify(file, program, subject, level);
         if (parsed.GetValue(s_ours))
@@ -42,7 +45,7 @@ internal static class ShowCommand
         }
         else
         {
-            string? log = parsed.GetValue(s_log) is { } given ? File.Exists(given) ? File.ReadAllText(given) : null : Oracle.Log(kernel, path, program, level);
+            string? log = parsed.GetValue(s_log) is { } given ? File.Exists(given) ? File.ReadAllText(given) : null : Oracle.Log(kernel, path, program, level, unprivileged);
             if (log is null)
                 return Refuse("there is no log of the kernel");
             Differ(log.Split('\n'), Comparison.MaskedLog(file, program, subject, level).Split('\n'));

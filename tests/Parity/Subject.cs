@@ -14,10 +14,13 @@ internal sealed record Subject(IVerifier Verifier, KernelProfile Profile)
     public static bool TryFind(VerifierHost host, string kernel, string goldenFile, [NotNullWhen(true)] out Subject? subject)
     {
         subject = null;
-        string name = kernel == "host" && Golden.Header(goldenFile).TryGetValue("release", out string? running) ? running.Split('-')[0] : kernel;
+        IReadOnlyDictionary<string, string> header = Golden.Header(goldenFile);
+        string name = kernel == "host" && header.TryGetValue("release", out string? running) ? running.Split('-')[0] : kernel;
         if (!KernelRelease.TryParse(name, out KernelRelease release) || !host.TryGet(release, out IVerifier? verifier))
             return false;
         KernelProfile profile = verifier.DefaultProfile;
+        if (header.GetValueOrDefault("capabilities") == "none")
+            profile = profile with { Capabilities = LoaderCapabilities.None };
         subject = new Subject(verifier, kernel == "host" ? profile with { Release = release } : profile);
         return true;
     }

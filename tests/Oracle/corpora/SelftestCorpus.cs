@@ -65,9 +65,15 @@ internal sealed class SelftestCorpus(string release)
         return folder;
     }
 
+    /// <summary>
+    /// Compiles a file. An object's bytes must be the same wherever it is made, so no path of this machine may get into it,
+    /// and none may be as long as the machine has it: clang orders types by where in memory they come to lie.
+    /// </summary>
     private static void Compile(string file, string target, string source, string headers, string types)
     {
+        static string Below(string path) => Path.GetRelativePath(Repository.Cache, path);
         string partial = target + ".partial";
+        (source, headers, types) = (Below(source), Below(headers), Below(types));
         List<string> arguments =
         [
             "-target", "bpf", "-g", "-O2", "-mcpu=v3", "-std=gnu11", "-fno-strict-aliasing", "-w", "-mlittle-endian",
@@ -75,9 +81,9 @@ internal sealed class SelftestCorpus(string release)
             "-I" + types, "-I" + headers, "-I" + Path.Combine(source, Selftests), "-I" + Path.Combine(source, Selftests, "libarena/include"),
             "-I" + Path.Combine(source, "tools/include/uapi"),
             "-idirafter", "/usr/include/x86_64-linux-gnu", "-idirafter", "/usr/include", "-idirafter", Path.Combine(source, "tools/include"),
-            "-c", file, "-o", partial,
+            "-c", Below(file), "-o", Below(partial),
         ];
-        Tool.Run("clang-19", arguments);
+        Tool.Run("clang-19", arguments, Repository.Cache);
         Tool.Run("llvm-strip-19", ["-g", partial]);
         File.Move(partial, target, overwrite: true);
     }

@@ -19,6 +19,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/bpf.h>
+#include <linux/capability.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -53,6 +54,7 @@ static struct {
 	long level1_instructions;	/* no level 1 log for programs that process more */
 	long level2_instructions;	/* no level 2 log for programs that process more */
 	int instructions;		/* hand over the relocated instructions */
+	int unprivileged;		/* load without any capability; maps and types are still made with all of them */
 	int brief;			/* one load a program: verdict, last lines of the log, statistics */
 	char program[256];		/* ask about programs of this name only */
 } settings = { .time_limit = 60, .log_size = 256ul << 20, .tail = 65536,
@@ -333,6 +335,20 @@ long plain_bpf(int command, union bpf_attr *attr, size_t size)
 	return __real_syscall(__NR_bpf, (long)command, (long)attr, (long)size, 0l, 0l, 0l);
 }
 
+/* Puts the capabilities of this process into effect, or none of them. */
+static void set_capabilities(int all)
+{
+	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3];
+
+	if (__real_syscall(__NR_capget, (long)&header, (long)data, 0l, 0l, 0l, 0l))
+		perror("capget");
+	for (int i = 0; i < _LINUX_CAPABILITY_U32S_3; i++)
+		data[i].effective = all ? data[i].permitted : 0;
+	if (__real_syscall(__NR_capset, (long)&header, (long)data, 0l, 0l, 0l, 0l))
+		perror("capset");
+}
+
 static int load_at_level(const union bpf_attr *asked, size_t size, int level)
 {
 	union { union bpf_attr attr; char room[512]; } load = { .room = { 0 } };
@@ -344,12 +360,16 @@ static int load_at_level(const union bpf_attr *asked, size_t size, int level)
 	load.attr.log_level = level;
 	log_buffer[0] = 0;
 	arm(settings.time_limit);
+	if (settings.unprivileged)
+		set_capabilities(0);
 	for (int tries = 0; tries < 5; tries++) {
 		fd = plain_bpf(BPF_PROG_LOAD, &load.attr, size);
 		if (fd >= 0 || errno != EAGAIN || timed_out)
 			break;
 	}
 	int error = fd < 0 ? errno : 0;
+	if (settings.unprivileged)
+		set_capabilities(1);
 	arm(0);
 	if (fd >= 0)
 		close(fd);
@@ -737,6 +757,17 @@ static void describe_kernel(void)
 	field_text("libbpf", libbpf_version_string());
 }
 
+/* Lets processes without capabilities load programs, which Debian's kernels do not until they are told. */
+static void allow_unprivileged(void)
+{
+	int fd = open("/proc/sys/kernel/unprivileged_bpf_disabled", O_WRONLY);
+
+	if (fd < 0 || write(fd, "0", 1) != 1)
+		perror("unprivileged_bpf_disabled");
+	if (fd >= 0)
+		close(fd);
+}
+
 static int run_batch(const char *conf)
 {
 	FILE *file = fopen(conf, "r");
@@ -755,11 +786,14 @@ static int run_batch(const char *conf)
 		    sscanf(line, "level1_instructions %ld", &settings.level1_instructions) == 1 ||
 		    sscanf(line, "level2_instructions %ld", &settings.level2_instructions) == 1 ||
 		    sscanf(line, "instructions %d", &settings.instructions) == 1 ||
+		    sscanf(line, "unprivileged %d", &settings.unprivileged) == 1 ||
 		    sscanf(line, "brief %d", &settings.brief) == 1)
 			continue;
 		if (sscanf(line, "object %d %4095[^\n]", &first, path) != 2)
 			continue;
 		if (!log_buffer) {
+			if (settings.unprivileged)
+				allow_unprivileged();
 			log_buffer = mmap(NULL, settings.log_size, PROT_READ | PROT_WRITE,
 					  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 			if (log_buffer == MAP_FAILED)

@@ -1,0 +1,57 @@
+using System.Text.Json;
+
+namespace BpfVerifier.Oracle;
+
+/// <summary>A golden that was recorded before: the answers about objects that are still the same are kept.</summary>
+internal sealed class EarlierGolden
+{
+    private readonly string _path;
+    private readonly string _header;
+    private readonly List<(string Object, string Program, string Line)> _kept = [];
+    private readonly HashSet<string> _objects = new(StringComparer.Ordinal);
+
+    private EarlierGolden(string path, string header) => (_path, _header) = (path, header);
+
+    /// <summary>Reads a golden and keeps what it says of those objects whose bytes are the ones it was recorded of.</summary>
+    public static EarlierGolden Read(string path, IEnumerable<BatchObject> objects)
+    {
+        if (!File.Exists(path))
+            throw new OracleException($"there is no {path}: record it whole");
+        Dictionary<string, string> now = objects.ToDictionary(o => o.Name, o => o.Sha256, StringComparer.Ordinal);
+        string[] lines = File.ReadAllLines(path);
+        var golden = new EarlierGolden(path, lines.FirstOrDefault() ?? "");
+        foreach (string line in lines.Skip(1))
+        {
+            (string name, string program, string hash) = Place(line);
+            if (!now.TryGetValue(name, out string? sha256) || sha256 != hash)
+                continue;
+            golden._kept.Add((name, program, line));
+            golden._objects.Add(name);
+        }
+        return golden;
+    }
+
+    /// <summary>True when what was recorded of an object stays.</summary>
+    public bool Keeps(BatchObject item) => _objects.Contains(item.Name);
+
+    /// <summary>Puts the answers of a new recording among those kept, and removes its file.</summary>
+    /// <exception cref="OracleException">Another kernel answered, or it was asked otherwise.</exception>
+    public void Join(string recorded)
+    {
+        string[] lines = File.ReadAllLines(recorded);
+        if (lines[0] != _header)
+            throw new OracleException($"{_path} is of another kernel or was asked otherwise; record it whole. The new answers are in {recorded}");
+        IEnumerable<string> joined = _kept.Concat(lines.Skip(1).Select(line => (Place(line).Object, Place(line).Program, Line: line)))
+            .OrderBy(a => a.Object, StringComparer.Ordinal).ThenBy(a => a.Program, StringComparer.Ordinal)
+            .Select(a => a.Line);
+        File.WriteAllText(_path, string.Concat(joined.Prepend(_header).Select(line => line + "\n")));
+        File.Delete(recorded);
+    }
+
+    private static (string Object, string Program, string Sha256) Place(string line)
+    {
+        using JsonDocument answer = JsonDocument.Parse(line);
+        string Text(string field) => answer.RootElement.GetProperty(field).GetString() ?? "";
+        return (Text("object"), Text("program"), Text("sha256"));
+    }
+}
