@@ -17,6 +17,7 @@ internal static class MarkdownPage
         - `host` is the kernel of the machine the goldens were recorded on, compared with the verifier of its release line for
           that line's image. It is configured otherwise: fentry, fexit and LSM programs get EPERM there before they are verified,
           and it lists no symbols of variables. Those count as false accepts.
+        - A corpus ending in `-unprivileged` was loaded without any capability, where kernels allow it and sanitise against Spectre.
         - The samples are in the repository; `dotnet run --project tests/Oracle -- corpus NAME` makes the others.
 
         Printed by
