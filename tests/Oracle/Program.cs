@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
+using BpfVerifier.HeaderIngest.Abi;
 using BpfVerifier.Oracle;
 using IngestException = BpfVerifier.HeaderIngest.IngestException;
 
@@ -106,7 +107,20 @@ expected.SetAction(parsed => Guarded(() =>
         TableExpectations.Compare(parsed.GetRequiredValue(tablesOption), name, parsed.GetValue(logsOption)?.Replace("%k", name, StringComparison.Ordinal), Console.Out);
 }));
 
-return new RootCommand("Asks real kernels what their verifiers say.") { ask, golden, images, corpusCommand, expected }.Parse(args).Invoke();
+Option<bool> contextsOption = new("--contexts") { Description = "also every context access: 50,000 and more loads" };
+Command availability = new("availability", "Compares what abi.json says of helpers and contexts with the kernel's own answers.") { kernelOption, imagesOption, contextsOption };
+availability.SetAction(parsed => Guarded(() =>
+{
+    foreach (string name in parsed.GetRequiredValue(kernelOption).Split(','))
+    {
+        string file = Path.Combine(Repository.Root, "kernel-headers", name, "abi.json");
+        if (!File.Exists(file))
+            throw new OracleException($"no {file}: only releases of kernel-headers can be compared");
+        AvailabilityCommand.Run(new GuestKernel(name, KernelImages.Folder(parsed.GetValue(imagesOption))), AbiJson.Read(File.ReadAllText(file), file), parsed.GetValue(contextsOption), Console.Out);
+    }
+}));
+
+return new RootCommand("Asks real kernels what their verifiers say.") { ask, golden, images, corpusCommand, expected, availability }.Parse(args).Invoke();
 
 void Run(ParseResult parsed, string kernelName, string corpus, List<BatchObject> objects, string? target, bool full, bool print)
 {
