@@ -50,7 +50,8 @@ internal sealed partial class Verification
 
     /// <summary>Flags this release takes. That a program is for one device only means nothing while no device is named.</summary>
     private int KnownFlags => Uapi.BPF_F_STRICT_ALIGNMENT | Uapi.BPF_F_ANY_ALIGNMENT | Uapi.BPF_F_TEST_RND_HI32
-        | Uapi.BPF_F_TEST_STATE_FREQ | Uapi.BPF_F_SLEEPABLE | Uapi.BPF_F_XDP_HAS_FRAGS
+        | Uapi.BPF_F_TEST_STATE_FREQ | Uapi.BPF_F_SLEEPABLE
+        | (Changes.FragmentsFlag ? Uapi.BPF_F_XDP_HAS_FRAGS : 0)
         | (Changes.DeviceBoundPrograms ? Uapi.BPF_F_XDP_DEV_BOUND_ONLY : 0)
         | (Changes.RegInvariants ? Uapi.BPF_F_TEST_REG_INVARIANTS : 0)
         | (Changes.LoadTokens ? Uapi.BPF_F_TOKEN_FD : 0);
@@ -99,20 +100,18 @@ internal sealed partial class Verification
             err = ResolvePseudoLdImm64();
         if (err == Errno.None)
             err = CheckCfg();
-        if (err == Errno.None && Changes.LivenessByDataflow)
-        {
+        if (err == Errno.None && Changes.LiveRegisters)
             err = ComputePostorder();
-            if (err == Errno.None)
-                err = InitStackLiveness();
-        }
+        if (err == Errno.None && Changes.LivenessByDataflow)
+            err = InitStackLiveness();
         if (err == Errno.None && Changes.AttachTargetCheckedAfterFlow)
             err = CheckAttachBtfId();
-        if (err == Errno.None && Changes.LivenessByDataflow)
-        {
+        if (err == Errno.None)
+            err = CheckRecursion();
+        if (err == Errno.None)
             err = ComputeScc();
-            if (err == Errno.None)
-                err = ComputeLiveRegisters();
-        }
+        if (err == Errno.None)
+            err = ComputeLiveRegisters();
         if (err == Errno.None && Changes.FastcallPatterns)
             err = MarkFastcallPatterns();
         return err;

@@ -280,7 +280,7 @@ internal sealed partial class Verification
     {
         step = Step.Continue;
         if (insn.Source != Opcode.K || (insn.Src != Pseudo.KfuncCall && insn.Off != 0)
-            || insn.Src is not (0 or Pseudo.Call or Pseudo.KfuncCall) || insn.Dst != 0 || insn.Class == Opcode.Jmp32)
+            || insn.Src is not (0 or Pseudo.Call or Pseudo.KfuncCall) || (insn.Src == Pseudo.KfuncCall && !Changes.KfuncCalls) || insn.Dst != 0 || insn.Class == Opcode.Jmp32)
             return UsesReservedFields("BPF_CALL");
         if (State.ActiveLocks != 0 && !CallAllowedUnderLock(in insn))
         {

@@ -211,9 +211,6 @@ internal sealed class TypeNames
                 text = text.Replace(mark, plain);
                 names.Add("TypeFlags." + flag);
             }
-            // Memory of ring buffers came without a mark.
-            if (text == "RET_PTR_TO_ALLOC_MEM")
-                names.Add("TypeFlags.RingBuf");
             return kinds.TryGetValue(text, out string? kind) ? new TypeName(kind, string.Join(" | ", names)) : null;
         }
 

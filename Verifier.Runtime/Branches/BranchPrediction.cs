@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace BpfVerifier.Runtime;
 
 /// <summary>Comparisons whose outcome is known before they are made.</summary>
@@ -66,10 +68,29 @@ internal sealed partial class Verification
         };
     }
 
+    /// <summary>Whether a comparison of a register with itself holds.</summary>
+    private static int IsTrueOfItself(in RegState reg, int op, bool jmp32, Tnum bits)
+    {
+        switch (op)
+        {
+            case Opcode.Jge or Opcode.Jle or Opcode.Jsge or Opcode.Jsle or Opcode.Jeq:
+                return 1;
+            case Opcode.Jset when bits.IsConst:
+                return bits.Value != 0 ? 1 : 0;
+            case Opcode.Jset:
+                (long min, long max) = jmp32 ? (reg.S32Min, reg.S32Max) : (reg.SMin, reg.SMax);
+                return min <= 0 && max >= 0 ? -1 : 1;
+            default:
+                return 0;
+        }
+    }
+
     private int IsScalarBranchTaken(in RegState reg1, in RegState reg2, int op, bool jmp32)
     {
         Tnum t1 = jmp32 ? reg1.Var.Subreg : reg1.Var;
         Tnum t2 = jmp32 ? reg2.Var.Subreg : reg2.Var;
+        if (Changes.SameRegisterComparisons && Unsafe.AreSame(in reg1, in reg2))
+            return IsTrueOfItself(in reg1, op, jmp32, t1);
         switch (op)
         {
             case Opcode.Jeq:

@@ -16,6 +16,7 @@ internal sealed partial class Verification
     private static readonly RegType[] s_plainMemTypes = [RegKind.Stack, RegKind.Packet, RegKind.PacketMeta, RegKind.MapKey, RegKind.MapValue];
     private static readonly RegType[] s_untypedMemTypes = [.. s_plainMemTypes, RegKind.Mem, s_ringBufMem, RegKind.Buf];
     private static readonly RegType[] s_memTypes = [.. s_untypedMemTypes, s_trusted];
+    private static readonly RegType[] s_memOrContextTypes = [.. s_memTypes, RegKind.Ctx];
     private static readonly RegType[] s_lockTypes = [RegKind.MapValue, s_allocated];
     private static readonly RegType[] s_btfTypes = [RegKind.BtfId, s_trusted, s_rcu];
     private static readonly RegType[] s_perCpuTypes =
@@ -34,16 +35,18 @@ internal sealed partial class Verification
     private static readonly RegType[] s_plainBtfTypes = [RegKind.BtfId];
     private static readonly RegType[] s_mapValueTypes = [RegKind.MapValue];
     private static readonly RegType[] s_ringBufTypes = [s_ringBufMem];
+    private static readonly RegType[] s_plainMemory = [RegKind.Mem];
     private static readonly RegType[] s_funcTypes = [RegKind.Func];
     private static readonly RegType[] s_stackTypes = [RegKind.Stack];
 
     private RegType[] CompatibleTypes(ArgKind kind)
     {
         bool trusted = Changes.TrustedPointers;
+        RegType[] memory = Changes.ContextAsMemory ? s_memOrContextTypes : s_memTypes;
         return kind switch
         {
-            ArgKind.PtrToMapKey or ArgKind.PtrToMapValue => trusted ? s_memTypes : s_plainMemTypes,
-            ArgKind.PtrToMem => trusted ? s_memTypes : s_untypedMemTypes,
+            ArgKind.PtrToMapKey or ArgKind.PtrToMapValue => trusted ? memory : s_plainMemTypes,
+            ArgKind.PtrToMem => trusted ? memory : s_untypedMemTypes,
             ArgKind.ConstSize or ArgKind.ConstSizeOrZero or ArgKind.ConstAllocSizeOrZero or ArgKind.Scalar => s_scalarTypes,
             ArgKind.ConstMapPtr => s_constMapTypes,
             ArgKind.PtrToCtx => s_contextTypes,
@@ -52,7 +55,7 @@ internal sealed partial class Verification
             ArgKind.PtrToSocket => s_socketTypes,
             ArgKind.PtrToBtfId => trusted ? s_btfTypes : s_plainBtfTypes,
             ArgKind.PtrToSpinLock => trusted ? s_lockTypes : s_mapValueTypes,
-            ArgKind.PtrToRingBufMem or ArgKind.PtrToAllocMem => s_ringBufTypes,
+            ArgKind.PtrToRingBufMem or ArgKind.PtrToAllocMem => Changes.RingBufferMemoryMarked ? s_ringBufTypes : s_plainMemory,
             ArgKind.PtrToPerCpuBtfId => trusted ? s_perCpuTypes : s_plainPerCpuTypes,
             ArgKind.PtrToFunc => s_funcTypes,
             ArgKind.PtrToStack => s_stackTypes,
@@ -83,7 +86,7 @@ internal sealed partial class Verification
         if (!Changes.TrustedPointers)
             return reg.Type == RegKind.BtfId ? CheckBtfArg(ref reg, regno, argType, expectedId, meta) : Errno.None;
 
-        if (ReferenceEquals(compatible, s_memTypes))
+        if (ReferenceEquals(compatible, s_memTypes) || ReferenceEquals(compatible, s_memOrContextTypes))
         {
             if (argType.Has(TypeFlags.ReadOnly))
                 return Errno.None;

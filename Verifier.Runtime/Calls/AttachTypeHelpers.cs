@@ -108,10 +108,11 @@ internal sealed partial class Verification
             or AttachType.CgroupUdp4Sendmsg or AttachType.CgroupUdp6Sendmsg or AttachType.CgroupUnixSendmsg
             or AttachType.CgroupInet4Getpeername or AttachType.CgroupInet6Getpeername
             or AttachType.CgroupInet4Getsockname or AttachType.CgroupInet6Getsockname
-            || (attach is AttachType.CgroupUnixGetpeername or AttachType.CgroupUnixGetsockname && Changes.UnixNameHooksTakeOptions);
+            || (attach is AttachType.CgroupUnixGetpeername or AttachType.CgroupUnixGetsockname && Changes.UnixNameHooksTakeOptions && !Changes.UnixNameHooksRefuseOptions);
         return helper switch
         {
             HelperId.Bind when connects => "bpf_bind_proto",
+            HelperId.Setsockopt or HelperId.Getsockopt when !connects && !Changes.SockAddrOptions => null,
             HelperId.Setsockopt when takesOptions => "bpf_sock_addr_setsockopt_proto",
             HelperId.Getsockopt when takesOptions => "bpf_sock_addr_getsockopt_proto",
             _ => null,

@@ -106,7 +106,7 @@ internal sealed partial class Verification
             Errno error = Marks is not null ? MarkSlotRead(frame, slot - i) : MarkStackRead(frame.FrameNo, InsnIdx, 1UL << (slot - i));
             if (error != Errno.None)
                 return error;
-            if (scratched || Marks is null)
+            if (scratched || Changes.ObjectReadsPrinted)
                 MarkStackSlotScratched(slot - i);
         }
         return Errno.None;

@@ -81,6 +81,8 @@ internal sealed partial class Verification
     /// <summary>References passed along: at most one, and a released argument must be one.</summary>
     private Errno NoteReference(ref RegState reg, int regno, ArgType argType, CallMeta meta)
     {
+        if (!Changes.ReleasedArgumentsMarked && regno == 1 && meta.FuncId is HelperId.SkRelease or HelperId.RingbufSubmit or HelperId.RingbufDiscard)
+            meta.ReleaseRegno = regno;
         if (argType.Has(TypeFlags.Release))
         {
             if (argType.Kind == ArgKind.PtrToDynptr)

@@ -101,7 +101,9 @@ internal sealed partial class Verification
         if (!proto.MightSleep)
             return Errno.None;
         if (!InSleepable)
-            Log.Write("helper call might sleep in a non-sleepable prog\n");
+            Log.Write(Changes.SleepingCallsNamed
+                ? $"sleepable helper {HelperName(helper)}#{helper} in non-sleepable prog\n"
+                : "helper call might sleep in a non-sleepable prog\n");
         else if (State.ActiveRcuLocks != 0)
             Log.Write($"sleepable helper {HelperName(helper)}#{helper} in rcu_read_lock region\n");
         else if (State.ActivePreemptLocks != 0)
@@ -163,7 +165,7 @@ internal sealed partial class Verification
         MapInfo map = Map(meta.MapHandle);
         if (map.Type != MapType.ProgArray)
         {
-            Log.Write(Changes.VerifierBugMessages ? "expected prog array map for tail call" : "kernel subsystem misconfigured verifier\n");
+            Log.Write(Changes.TailCallMapNamed ? "expected prog array map for tail call" : "kernel subsystem misconfigured verifier\n");
             return Errno.EINVAL;
         }
         ref RegState index = ref Regs[3];

@@ -211,6 +211,8 @@ internal sealed partial class Verification
             arg.Type = ArgKind.PtrToCtx;
             return Errno.None;
         }
+        if (!Changes.GlobalFunctionMemory)
+            return null;
         if (Changes.SubprogArgTags && IsDynptrPointer(types, pointer))
         {
             if (tags != ArgTags.None)

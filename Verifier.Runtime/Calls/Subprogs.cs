@@ -71,7 +71,7 @@ internal sealed partial class Verification
     private Errno EnterOrSkipFunction(ref Insn insn, ref int insnIdx, int subprog, CallbackKind callback)
     {
         VerifierState state = State;
-        if (state.CurFrame + 1 >= VerifierState.MaxFrames)
+        if (state.CurFrame + 1 >= MaxCallFrames)
             return TooManyFrames(state);
         FrameState caller = CurFrame;
         SubprogInfo function = Subprogs[subprog];
@@ -121,7 +121,7 @@ internal sealed partial class Verification
     /// <summary>Gives <paramref name="state"/> a new innermost frame for a function or callback.</summary>
     private Errno SetupFuncEntry(int subprog, int callSite, CallbackKind callback, VerifierState state)
     {
-        if (state.CurFrame + 1 >= VerifierState.MaxFrames)
+        if (state.CurFrame + 1 >= MaxCallFrames)
             return TooManyFrames(state);
         Errno error = PushFrame(subprog, callSite, callback, state);
         if (error == Errno.None)

@@ -119,7 +119,7 @@ internal sealed partial class Verification
 
     private int CloseComponent(int root, Successors successors, int[] component, int size, int[] low)
     {
-        bool loop = component[size - 1] != root;
+        bool loop = component[size - 1] != root || (Changes.CallbackCallsAreLoops && Aux[root].CallsCallback);
         for (int s = 0; s < successors.Count; s++)
             loop |= successors[s] == root;
         int member;

@@ -106,7 +106,7 @@ internal sealed partial class Verification
                 if (!privateStack)
                     modes[current] = PrivateStack.No;
                 tailCallReachable |= Subprogs[current].HasTailCall;
-                if (frame >= VerifierState.MaxFrames)
+                if (frame >= MaxCallFrames)
                 {
                     Log.Write($"the call stack of {frame} frames is too deep !\n");
                     return Errno.E2BIG;

@@ -46,7 +46,7 @@ internal sealed partial class Verification
         for (int i = 0; i < Insns.Length && error == Errno.None; i++)
         {
             Insn insn = Insns[i];
-            if (!insn.IsPseudoFunc && !insn.IsPseudoCall && !insn.IsKfuncCall)
+            if (!(insn.IsPseudoFunc && Changes.FunctionPointers) && !insn.IsPseudoCall && !(insn.IsKfuncCall && Changes.KfuncCalls))
                 continue;
             if (!BpfCapable)
             {

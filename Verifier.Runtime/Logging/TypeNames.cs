@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace BpfVerifier.Runtime;
 
 /// <summary>Names of types as messages and states print them.</summary>
@@ -44,10 +46,10 @@ internal sealed partial class Verification
         }
     }
 
-    private static string KindName(RegKind kind) => kind switch
+    private string KindName(RegKind kind) => kind switch
     {
         RegKind.NotInit => "?",
-        RegKind.Scalar => "scalar",
+        RegKind.Scalar => Changes.ScalarsNamed ? "scalar" : "inv",
         RegKind.Ctx => "ctx",
         RegKind.ConstMap => "map_ptr",
         RegKind.MapValue => "map_value",
@@ -103,7 +105,9 @@ internal sealed partial class Verification
     };
 
     /// <summary>A tnum as messages print it.</summary>
-    public string TnumStr(Tnum tnum) => LogNumbers.Format(tnum, Changes.LogCompactRegisters);
+    public string TnumStr(Tnum tnum) => Changes.NegativeOffsetsDecimal && tnum.IsConst && (long)tnum.Value is < 0 and > -32769
+        ? ((long)tnum.Value).ToString(CultureInfo.InvariantCulture)
+        : LogNumbers.Format(tnum, Changes.LogCompactRegisters);
 
     /// <summary>A map's name as the kernel keeps it: 15 characters. The template of inner maps has none.</summary>
     public ReadOnlySpan<char> KernelMapName(MapInfo map)

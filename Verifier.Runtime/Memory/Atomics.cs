@@ -78,7 +78,7 @@ internal sealed partial class Verification
         bool refused = (type == RegKind.Arena && loops) || type == RegKind.Ctx || type.IsPacketPointer || type == RegKind.FlowKeys || type.IsSocketPointer;
         if (!refused)
             return Errno.None;
-        Log.Write($"BPF_ATOMIC {does} R{regno} {RegTypeStr(type)} is not allowed\n");
+        Log.Write($"{(Changes.AtomicOperations ? "BPF_ATOMIC" : "BPF_XADD")} {does} R{regno} {RegTypeStr(type)} is not allowed\n");
         return Errno.EACCES;
     }
 }

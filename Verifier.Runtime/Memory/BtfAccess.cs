@@ -66,10 +66,13 @@ internal sealed partial class Verification
                 return OnlyReadIsSupported();
             if (WritesBtfStructs && !reg.Type.IsAlloc)
             {
-                if (_structOps is not { } ops)
-                    return ConnectionStore(Name());
-                if (!StructOpsAllows(ops, types[reg.BtfId], off, size, kind, out Errno refused))
+                Errno refused = Errno.None;
+                if (_structOps is { } ops ? !StructOpsAllows(ops, types[reg.BtfId], off, size, kind, out refused) : (refused = ConnectionStore(Name())) != Errno.None)
+                {
+                    if (refused != Errno.None && Changes.BtfStoresNamed)
+                        Log.Write($"R{regno} cannot write into ptr_{Name()} at off={off} size={size}\n");
                     return refused;
+                }
             }
             else if (!reg.Type.IsPtrToAllocObject)
             {

@@ -34,7 +34,7 @@ internal sealed partial class Verification
                 return CheckStackRangeInitialized(regno, reg.Off, accessSize, zeroSizeAllowed, kind, meta);
             case RegKind.BtfId when Changes.BtfPointersAsHelperMemory:
                 return CheckPtrToBtfAccess(regno, reg.Off, accessSize, AccessKind.Read, -1);
-            case RegKind.Ctx when !ConvertsContext:
+            case RegKind.Ctx when Changes.ContextAsMemory ? ProgType == ProgramType.Syscall : !ConvertsContext:
                 // Where the context is used as it is, its last byte decides.
                 if (accessSize == 0)
                     return zeroSizeAllowed ? Errno.None : Errno.EACCES;

@@ -7,7 +7,15 @@ internal sealed partial class Verification
     public Errno CheckMemRegionAccess(int regno, int off, int size, int memSize, bool zeroSizeAllowed)
     {
         ref RegState reg = ref Regs[regno];
-        if (reg.SMin < 0 && (reg.SMin == long.MinValue || off + reg.SMin != (int)(off + reg.SMin) || reg.SMin + off < 0))
+        ulong largest = reg.UMax;
+        if (Changes.OffsetsInBounds)
+        {
+            long least = reg.SMin + reg.Off;
+            if (least < 0 && (reg.SMin == long.MinValue || off + reg.SMin != (int)(off + reg.SMin) || reg.SMin + off < 0))
+                return MinValueNegative(regno);
+            largest = LargestWithOffset(in reg);
+        }
+        else if (reg.SMin < 0 && (reg.SMin == long.MinValue || off + reg.SMin != (int)(off + reg.SMin) || reg.SMin + off < 0))
             return MinValueNegative(regno);
         Errno err = CheckRegionBounds(regno, (int)(reg.SMin + off), size, memSize, zeroSizeAllowed);
         if (err != Errno.None)
@@ -15,7 +23,7 @@ internal sealed partial class Verification
             Log.Write($"R{regno} min value is outside of the allowed memory range\n");
             return err;
         }
-        if (reg.UMax >= MaxVarOff)
+        if (largest >= MaxVarOff)
         {
             Log.Write($"R{regno} unbounded memory access, make sure to bounds check any such access\n");
             return Errno.EACCES;
@@ -25,6 +33,17 @@ internal sealed partial class Verification
             Log.Write($"R{regno} max value is outside of the allowed memory range\n");
         return err;
     }
+
+    /// <summary>The largest offset, the constant one included; 2⁶⁴ - 1 where some of them wrap around.</summary>
+    private static ulong LargestWithOffset(in RegState reg)
+    {
+        var offset = (ulong)(long)reg.Off;
+        ulong least = reg.UMin + offset, largest = reg.UMax + offset;
+        return least < offset == largest < offset ? largest : ulong.MaxValue;
+    }
+
+    /// <summary>What is known of a pointer's offset, as messages show it.</summary>
+    private Tnum ShownOffset(in RegState reg) => Changes.OffsetsInBounds ? reg.Var + Tnum.Const((ulong)(long)reg.Off) : reg.Var;
 
     private Errno MinValueNegative(int regno)
     {
@@ -52,8 +71,10 @@ internal sealed partial class Verification
     public Errno CheckPacketAccess(int regno, int off, int size, bool zeroSizeAllowed)
     {
         ref RegState reg = ref Regs[regno];
+        if (Changes.OffsetsInBounds && reg.Range >= 0)
+            return CheckMemRegionAccess(regno, off, size, reg.Range == 0 ? 0 : reg.Range + (int)reg.UMax, zeroSizeAllowed);
         // The variable part is in the range already: only the fixed part is added here.
-        if (reg.SMin < 0)
+        if (reg.SMin < 0 && !Changes.OffsetsInBounds)
             return MinValueNegative(regno);
         Errno err = reg.Range < 0 ? Errno.EINVAL : CheckRegionBounds(regno, off, size, reg.Range, zeroSizeAllowed);
         if (err != Errno.None)
@@ -108,7 +129,9 @@ internal sealed partial class Verification
             RegKind.XdpSock => "xdp_sock ",
             _ => "",
         };
-        Log.Write($"misaligned {what}access off {TnumStr(reg.Var)}+{reg.Off}+{off} size {size}\n");
+        Log.Write(Changes.OffsetsInBounds
+            ? $"misaligned {what}access off {TnumStr(ShownOffset(in reg))}+{off} size {size}\n"
+            : $"misaligned {what}access off {TnumStr(reg.Var)}+{reg.Off}+{off} size {size}\n");
         return Errno.EACCES;
     }
 
@@ -120,7 +143,9 @@ internal sealed partial class Verification
         const int ipAlign = 2;
         if ((reg.Var + Tnum.Const((ulong)(long)(ipAlign + reg.Off + off))).IsAligned((ulong)size))
             return Errno.None;
-        Log.Write($"misaligned packet access off {ipAlign}+{TnumStr(reg.Var)}+{reg.Off}+{off} size {size}\n");
+        Log.Write(Changes.OffsetsInBounds
+            ? $"misaligned packet access off {ipAlign}+{TnumStr(ShownOffset(in reg))}+{off} size {size}\n"
+            : $"misaligned packet access off {ipAlign}+{TnumStr(reg.Var)}+{reg.Off}+{off} size {size}\n");
         return Errno.EACCES;
     }
 }

@@ -255,9 +255,10 @@ internal sealed partial class Verification
         {
             int byteSlot = -i - 1;
             int spi = byteSlot / 8;
-            if (frame.AllocatedStack <= byteSlot)
+            bool below = frame.AllocatedStack <= byteSlot;
+            if (below && Changes.UninitStackBelowAllocated)
                 throw NotModeled("stack range beyond the allocated stack");
-            if (!TakeStackByte(ref frame.Stack[spi], byteSlot % 8, clobbers))
+            if (below || !TakeStackByte(ref frame.Stack[spi], byteSlot % 8, clobbers))
             {
                 if (reg.Var.IsConst)
                     Log.Write($"invalid{indirect} read from stack R{regno} off {minOff}+{i - minOff} size {accessSize}\n");
@@ -318,7 +319,7 @@ internal sealed partial class Verification
             maxOff = reg.SMax + off + accessSize;
         }
 
-        long minValid = kind == AccessKind.Write || AllowUninitStack ? -MaxStack : -frame.AllocatedStack;
+        long minValid = kind == AccessKind.Write || (AllowUninitStack && Changes.UninitStackBelowAllocated) ? -MaxStack : -frame.AllocatedStack;
         Errno err = minOff < minValid || minOff > -1 ? Errno.EACCES
             : maxOff > 0 ? Errno.EINVAL
             : accessSize < 0 ? Errno.EFAULT
@@ -328,12 +329,13 @@ internal sealed partial class Verification
             if (reg.Var.IsConst)
                 Log.Write($"invalid{what} stack R{regno} off={off} size={accessSize}\n");
             else if (Changes.VarOffStackMessageHasOffset)
-                Log.Write($"invalid variable-offset{what} stack R{regno} var_off={TnumStr(reg.Var)} off={off} size={accessSize}\n");
+                Log.Write($"invalid variable-offset{what} stack R{regno} var_off={TnumStr(ShownOffset(in reg))} off={(Changes.OffsetsInBounds ? off - reg.Off : off)} size={accessSize}\n");
             else
                 Log.Write($"invalid variable-offset{what} stack R{regno} var_off={TnumStr(reg.Var)} size={accessSize}\n");
             return err;
         }
-        GrowStack(frame, (int)-minOff);
+        if (Changes.UninitStackBelowAllocated || (kind == AccessKind.Write && !helper))
+            GrowStack(frame, (int)-minOff);
         return Errno.None;
     }
 

@@ -81,7 +81,9 @@ internal sealed partial class Verification
             _ => false,
         };
         if (!can)
-            Log.Write("Only fentry/fexit/fmod_ret, lsm, iter, uprobe, and struct_ops programs can be sleepable\n");
+            Log.Write(Changes.SleeperTypesUnnamed
+                ? "Program of this type cannot be sleepable\n"
+                : "Only fentry/fexit/fmod_ret, lsm, iter, uprobe, and struct_ops programs can be sleepable\n");
         return can;
     }
 

@@ -16,6 +16,8 @@ internal sealed partial class Verification
             if (insn.Class == Opcode.Ldx
                 && ((insn.Mode != Opcode.Mem && !(insn.Mode == Opcode.Memsx && Changes.SignExtendingLoads)) || insn.Imm != 0))
                 return UsesReservedFields("BPF_LDX");
+            if (!Changes.AtomicOperations && insn.Class == Opcode.Stx && (insn.Mode is not (Opcode.Mem or Opcode.Atomic) || insn.Imm != 0))
+                return UsesReservedFields("BPF_STX");
             if (!insn.IsLdImm64)
             {
                 if (OpcodeTable.Contains(insn.Code, Changes))
@@ -46,7 +48,7 @@ internal sealed partial class Verification
                 return Errno.None;
             case Pseudo.BtfId:
                 return CheckPseudoBtfId(in insn, in high, ref aux);
-            case Pseudo.Func:
+            case Pseudo.Func when Changes.FunctionPointers:
                 aux.PtrType = RegKind.Func;
                 return Errno.None;
             case Pseudo.MapFd or Pseudo.MapIdx when high.Imm == 0:

@@ -108,7 +108,7 @@ internal sealed partial class Verification
                         or AttachType.CgroupInet4Getpeername or AttachType.CgroupInet6Getpeername or AttachType.CgroupUnixGetpeername
                         or AttachType.CgroupInet4Getsockname or AttachType.CgroupInet6Getsockname or AttachType.CgroupUnixGetsockname
                         => new ReturnRange(1, 1),
-                    AttachType.CgroupInet4Bind or AttachType.CgroupInet6Bind => new ReturnRange(0, 3),
+                    AttachType.CgroupInet4Bind or AttachType.CgroupInet6Bind when Changes.BindsMayKeepPorts => new ReturnRange(0, 3),
                     _ => zeroOrOne,
                 };
                 break;

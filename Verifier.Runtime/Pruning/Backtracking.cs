@@ -224,7 +224,7 @@ internal sealed partial class Verification
 
     private Errno EnterCalleeBackwards()
     {
-        if (_precision.Frame == VerifierState.MaxFrames - 1)
+        if (_precision.Frame == MaxCallFrames - 1)
         {
             return Changes.VerifierBugMessages
                 ? VerifierBug($"subprog enter from frame {_precision.Frame}")

@@ -143,7 +143,11 @@ internal sealed partial class Verification
         if (Insns[insnIdx].IsMayGoto && old.MayGotoDepth != cur.MayGotoDepth && StatesEqual(old, cur, Exactness.RangeWithin))
             return HitUnfinished(old, cur);
         if (aux.CallsCallback)
-            return StatesEqual(old, cur, Exactness.RangeWithin) ? Comparison.Hit : Comparison.MissInLoop;
+        {
+            if (!StatesEqual(old, cur, Exactness.RangeWithin))
+                return Comparison.MissInLoop;
+            return Changes.CallbackCallsAreLoops ? Comparison.HitInLoop : Comparison.Hit;
+        }
         return IsInfiniteLoop(old, cur) ? Comparison.InfiniteLoop : Comparison.MissInLoop;
     }
 

@@ -47,7 +47,7 @@ internal sealed partial class Verification
             Log.Write($"R{insn.Dst} pointer arithmetic prohibited\n");
             return Errno.EACCES;
         }
-        if (!negates || !Changes.NegationRanges || Regs[insn.Dst].Type != RegKind.Scalar)
+        if (!(negates ? Changes.NegationRanges : Changes.ByteSwapBits) || Regs[insn.Dst].Type != RegKind.Scalar)
             return CheckRegArg(insn.Dst, RegUse.Destination);
 
         err = CheckRegArg(insn.Dst, RegUse.DestinationNoMark);

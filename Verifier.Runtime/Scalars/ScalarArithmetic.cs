@@ -139,6 +139,15 @@ internal sealed partial class Verification
             case Opcode.Xor:
                 dst.XorScalar(ref src, Changes);
                 break;
+            case Opcode.Div when Changes.DivisionRanges:
+                dst.DivideScalar(ref src, wide, insn.Off == 1);
+                break;
+            case Opcode.Mod when Changes.DivisionRanges:
+                dst.RemainderScalar(ref src, wide, insn.Off == 1);
+                break;
+            case Opcode.End:
+                SwapBytes(in insn, ref dst);
+                break;
             case Opcode.Lsh or Opcode.Rsh or Opcode.Arsh when src.UMax < (wide ? 64u : 32u):
                 Shift(insn.Op, wide, ref dst, in src);
                 break;
@@ -147,10 +156,26 @@ internal sealed partial class Verification
                 break;
         }
 
-        if (!wide)
+        // Byte swaps truncate by themselves, and those of 64 bits belong to the 32-bit class.
+        if (!wide && insn.Op != Opcode.End)
             dst.ZeroExtendSubreg();
         dst.SyncBounds(Changes);
         return Errno.None;
+    }
+
+    /// <summary>Swaps bytes, or only truncates: this machine's order is the little-endian one.</summary>
+    private void SwapBytes(in Insn insn, ref RegState dst)
+    {
+        bool swaps = insn.Class == Opcode.Alu64 || insn.Source == Opcode.X;
+        if (swaps || insn.Imm != 64)
+            ClearScalarId(ref dst);
+        if (swaps)
+        {
+            dst.Var = dst.Var.SwapBytes(insn.Imm / 8);
+            dst.SetUnbounded();
+        }
+        if (insn.Imm != 64)
+            dst.CoerceToSize(insn.Imm / 8, Changes);
     }
 
     private void Shift(int op, bool wide, ref RegState dst, in RegState src)
@@ -180,18 +205,22 @@ internal sealed partial class Verification
     }
 
     /// <summary>Whether bounds of the result can be told: always for sums, products and bit operations, for shifts by a known amount.</summary>
-    private static bool IsRangeComputable(in Insn insn, ref RegState src)
+    private bool IsRangeComputable(in Insn insn, ref RegState src)
     {
         bool wide = insn.Class == Opcode.Alu64;
         return insn.Op switch
         {
             Opcode.Add or Opcode.Sub or Opcode.Neg or Opcode.And or Opcode.Xor or Opcode.Or or Opcode.Mul => true,
-            Opcode.Lsh or Opcode.Rsh or Opcode.Arsh => src.UMax < (wide ? 64u : 32u) && (wide
-                ? src.Var.IsConst && src.SMin == src.SMax && src.UMin == src.UMax
-                : src.Var.IsConstSubreg && src.S32Min == src.S32Max && src.U32Min == src.U32Max),
+            Opcode.End => true,
+            Opcode.Div or Opcode.Mod => Changes.DivisionRanges && IsOneValue(wide, in src),
+            Opcode.Lsh or Opcode.Rsh or Opcode.Arsh => src.UMax < (wide ? 64u : 32u) && IsOneValue(wide, in src),
             _ => false,
         };
     }
+
+    private static bool IsOneValue(bool wide, in RegState src) => wide
+        ? src.Var.IsConst && src.SMin == src.SMax && src.UMin == src.UMax
+        : src.Var.IsConstSubreg && src.S32Min == src.S32Max && src.U32Min == src.U32Max;
 
     /// <summary>Older releases compute only sums and masks of unknown operands, and nothing of contradicting bounds.</summary>
     private static bool IsRangeComputableFromKnown(in Insn insn, ref RegState src)

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Numerics;
 
 namespace BpfVerifier.Runtime;
@@ -101,6 +102,13 @@ internal readonly partial record struct Tnum
 
     /// <summary>True if some value belongs to both.</summary>
     public static bool Overlap(Tnum a, Tnum b) => ((a.Value ^ b.Value) & ~a.Mask & ~b.Mask) == 0;
+
+    /// <summary>The low <paramref name="bytes"/> (2, 4 or 8) in the opposite order, the others 0.</summary>
+    public Tnum SwapBytes(int bytes)
+    {
+        int shift = 64 - 8 * bytes;
+        return new Tnum(BinaryPrimitives.ReverseEndianness(Value) >> shift, BinaryPrimitives.ReverseEndianness(Mask) >> shift);
+    }
 
     /// <summary>The values that belong to both. Where one knows a 1 and the other a 0, the result claims a 1.</summary>
     public static Tnum Intersect(Tnum a, Tnum b)

@@ -24,7 +24,8 @@ internal static class InsnHistory
 /// </summary>
 internal sealed class VerifierState
 {
-    public const int MaxFrames = 8;
+    /// <summary>Frames there is room for; how deep calls may nest is <see cref="Verification.MaxCallFrames"/>.</summary>
+    public const int MaxFrames = 16;
 
     public readonly FrameState?[] Frames = new FrameState?[MaxFrames];
     public int CurFrame;

@@ -331,14 +331,14 @@ public class RoundTripTests
         return $"{kind},{bits >> 8}";
     }
 
-    // 5.10 has no modifiers: its composites by what later releases compose them of (1: may be null, 2: read-only, 4: of a ring buffer,
+    // 5.10 has no modifiers: its composites by what later releases compose them of (1: may be null, 2: read-only,
     // 128: not initialized).
     private static string Older(string prefix, string text) => (prefix, text) switch
     {
         ("ARG_", "ARG_PTR_TO_UNINIT_MAP_VALUE") => "ptrtomapvalue,128",
         ("ARG_", "ARG_PTR_TO_UNINIT_MEM") => "ptrtomem,128",
         ("ARG_", "ARG_PTR_TO_ALLOC_MEM") => "ptrtoringbufmem,0",
-        ("RET_", "RET_PTR_TO_ALLOC_MEM_OR_NULL") => "ptrtomem,5",
+        ("RET_", "RET_PTR_TO_ALLOC_MEM_OR_NULL") => "ptrtomem,1",
         ("", "PTR_TO_RDONLY_BUF") => "buf,2",
         _ => text.EndsWith("_OR_NULL", StringComparison.Ordinal) ? Fold(text[prefix.Length..^8]) + ",1" : Fold(text[prefix.Length..]) + ",0",
     };
