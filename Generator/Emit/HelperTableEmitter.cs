@@ -23,7 +23,7 @@ internal static class HelperTableEmitter
         }
 
         CodeWriter code = CodeWriter.ForRuntime("abi.json");
-        code.Summary("Helpers by program type. Taken with attach type 0, not sleepable, all capabilities.");
+        code.Summary("Helpers by program type, as the image's own callbacks answer.");
         code.Line("/// <remarks>A BTF type called POISON is one the verifier supplies, one called 0 is unknown to the kernel.</remarks>");
         code.Open("internal static class HelperTable");
         code.Lines("""
@@ -35,7 +35,38 @@ internal static class HelperTableEmitter
             /// <summary>The type's helpers are listed here; false where another program or a table decides (EXT, STRUCT_OPS).</summary>
             public static bool Knows(global::BpfVerifier.ProgramType type) => (uint)type < (uint)Known.Length && Known[(int)type] != 0;
 
-            /// <summary>The prototype <paramref name="helperId"/> has for <paramref name="type"/>, null if the type may not call it.</summary>
+            /// <summary>
+            /// The prototype <paramref name="helperId"/> has for <paramref name="type"/> with that attach type and those
+            /// capabilities, null if such a program may not call it.
+            /// </summary>
+            public static HelperProto? Lookup(global::BpfVerifier.ProgramType type, int helperId, int attachType, bool sleepable, int capabilities)
+            {
+                HelperProto? proto = Lookup(type, helperId);
+                if ((uint)type >= (uint)s_byType.Length)
+                    return proto;
+                ReadOnlySpan<ushort> rows = Variations[VariationStarts[(int)type]..VariationStarts[(int)type + 1]];
+                for (int i = 0; i < rows.Length; i += 4)
+                {
+                    if (rows[i + 2] != helperId)
+                        continue;
+                    bool holds = rows[i] switch
+                    {
+                        0 => rows[i + 1] == attachType,
+                        1 => sleepable,
+                        _ => (rows[i + 1] & capabilities) == 0 && (capabilities & SysAdmin) == 0,
+                    };
+                    // What a missing capability takes away nothing gives back.
+                    if (holds && rows[i] == 2 && rows[i + 3] == 0)
+                        return null;
+                    if (holds)
+                        proto = rows[i + 3] == 0 ? null : Proto(rows[i + 3] - 1);
+                }
+                return proto;
+            }
+
+            private const int SysAdmin = 8;
+
+            /// <summary>The prototype <paramref name="helperId"/> has for <paramref name="type"/> with attach type 0, not sleepable, with all capabilities; null if the type may not call it.</summary>
             public static HelperProto? Lookup(global::BpfVerifier.ProgramType type, int helperId)
             {
                 if ((uint)type >= (uint)s_byType.Length || (uint)helperId >= Abi.HelperCount)
@@ -142,7 +173,25 @@ internal static class HelperTableEmitter
         code.Line("// By program type: helper, prototype.");
         code.Data("ushort", "Uses", uses).Line();
         code.Data("ushort", "TypeStarts", starts).Line();
-        code.Data("byte", "Known", known);
+        code.Data("byte", "Known", known).Line();
+        Variations(code, model, types);
+    }
+
+    private static void Variations(CodeWriter code, HelperModel model, int types)
+    {
+        var rows = new List<int>();
+        var starts = new int[types + 1];
+        foreach (TypeHelpers type in model.Uses)
+        {
+            foreach (HelperVariation row in type.Variations)
+                rows.AddRange([(int)row.Condition, row.Value, row.HelperId, row.Proto + 1]);
+            starts[type.ProgramType + 1] = rows.Count;
+        }
+        for (int i = 1; i < starts.Length; i++)
+            starts[i] = Math.Max(starts[i], starts[i - 1]);
+        code.Line("// By program type: condition (attach type, sleepable, missing capability), its value, helper, prototype and 1 or 0 for none.");
+        code.Data("ushort", "Variations", rows).Line();
+        code.Data("ushort", "VariationStarts", starts);
     }
 
     private static IEnumerable<string> Names(HelperModel model)

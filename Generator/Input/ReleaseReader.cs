@@ -114,18 +114,8 @@ internal sealed class ReleaseReader
         {
             if (_binder.RequiredOrNull(type.Value, "helpers") is not { } allowed)
                 continue;
-            var helpers = new List<HelperUse>();
-            foreach (JsonMember use in _binder.Members(allowed))
-            {
-                string proto = _binder.String(use.Value);
-                if (!ids.TryGetValue(use.Name, out int id))
-                    _binder.Report(Diagnostics.Undefined, use.Position, use.Value.End, "helper", use.Name);
-                else if (!protoIndex.TryGetValue(proto, out int index))
-                    _binder.Report(Diagnostics.Undefined, use.Value, "prototype", proto);
-                else
-                    helpers.Add(new HelperUse(id, index));
-            }
-            uses.Add(new TypeHelpers(_programTypes[type.Name], helpers.OrderBy(h => h.HelperId).ToEquatable()));
+            IEnumerable<HelperUse> helpers = Uses(allowed, ids, protoIndex).OrderBy(h => h.HelperId);
+            uses.Add(new TypeHelpers(_programTypes[type.Name], helpers.ToEquatable(), ReadVariations(type.Value, ids, protoIndex).ToEquatable()));
         }
         return new HelperModel(
             ids.OrderBy(h => h.Value).Select(h => new NamedValue(h.Key, new Integer((ulong)h.Value, false))).ToEquatable(),
@@ -133,6 +123,64 @@ internal sealed class ReleaseReader
             protos.ToEquatable(),
             uses.OrderBy(u => u.ProgramType).ToEquatable());
     }
+
+    /// <summary>Helpers and their prototypes; -1 where a helper has none.</summary>
+    private List<HelperUse> Uses(JsonValue allowed, Dictionary<string, int> ids, Dictionary<string, int> protos)
+    {
+        var helpers = new List<HelperUse>();
+        foreach (JsonMember use in _binder.Members(allowed))
+        {
+            bool none = use.Value.Kind == JsonKind.Null;
+            string proto = none ? "" : _binder.String(use.Value);
+            int index = -1;
+            if (!ids.TryGetValue(use.Name, out int id))
+                _binder.Report(Diagnostics.Undefined, use.Position, use.Value.End, "helper", use.Name);
+            else if (!none && !protos.TryGetValue(proto, out index))
+                _binder.Report(Diagnostics.Undefined, use.Value, "prototype", proto);
+            else
+                helpers.Add(new HelperUse(id, index));
+        }
+        return helpers;
+    }
+
+    private List<HelperVariation> ReadVariations(JsonValue type, Dictionary<string, int> ids, Dictionary<string, int> protos)
+    {
+        var variations = new List<HelperVariation>();
+        if (type["varies"] is not { } varies)
+            return variations;
+        foreach (JsonValue item in _binder.Items(varies))
+        {
+            // Without helpers, or with null, nothing is known of them under these conditions.
+            if (item["helpers"] is not { Kind: not JsonKind.Null } changed)
+                continue;
+            List<HelperUse> uses = Uses(changed, ids, protos);
+            foreach (JsonValue when in _binder.Items(_binder.Required(item, "when")))
+                if (Condition(_binder.String(when), when) is { } condition)
+                    variations.AddRange(uses.Select(use => new HelperVariation(condition.Kind, condition.Value, use.HelperId, use.Proto)));
+        }
+        return variations;
+    }
+
+    /// <summary>A condition of <c>varies</c>; null for those no profile is in.</summary>
+    private (HelperCondition Kind, int Value)? Condition(string text, JsonValue at)
+    {
+        const string attach = "attach ", without = "without ";
+        // As LoaderCapabilities of the façade numbers them.
+        string[] capabilities = ["BPF", "PERFMON", "NET_ADMIN", "SYS_ADMIN"];
+        if (text == "sleepable")
+            return (HelperCondition.Sleepable, 0);
+        if (text == "locked down")
+            return null;
+        if (text.StartsWith(attach, StringComparison.Ordinal) && AttachType(text.Substring(attach.Length)) is { } number)
+            return (HelperCondition.Attach, number);
+        if (text.StartsWith(without, StringComparison.Ordinal) && Array.IndexOf(capabilities, text.Substring(without.Length)) is >= 0 and int bit)
+            return (HelperCondition.WithoutCapability, 1 << bit);
+        _binder.WrongKind(at, "a condition: \"attach TYPE\", \"sleepable\", \"locked down\" or \"without CAPABILITY\"");
+        return null;
+    }
+
+    private int? AttachType(string name) => _enums.FirstOrDefault(e => e.Name == "bpf_attach_type")?.Values
+        .Where(v => v.Name == "BPF_" + name).Select(v => v.Value.AsIndex).FirstOrDefault();
 
     private ProtoModel ReadProto(JsonMember member)
     {

@@ -73,8 +73,23 @@ internal readonly record struct HelperUse(int HelperId, int Proto);
 /// <param name="Uses">By program type number, helpers in the order of their numbers; types of which something else decides are left out.</param>
 internal sealed record HelperModel(EquatableArray<NamedValue> Names, int Count, EquatableArray<ProtoModel> Protos, EquatableArray<TypeHelpers> Uses);
 
-/// <summary>Helpers a program type may call.</summary>
-internal sealed record TypeHelpers(int ProgramType, EquatableArray<HelperUse> Helpers);
+/// <summary>Helpers a program type may call, and where that is otherwise.</summary>
+internal sealed record TypeHelpers(int ProgramType, EquatableArray<HelperUse> Helpers, EquatableArray<HelperVariation> Variations);
+
+/// <summary>What an attach type, sleeping or a missing capability changes; the values are those of the emitted table.</summary>
+internal enum HelperCondition
+{
+    Attach,
+    Sleepable,
+    WithoutCapability,
+}
+
+/// <summary>Under a condition a helper has another prototype, or is not to be had.</summary>
+/// <param name="Condition">The condition.</param>
+/// <param name="Value">The attach type, or the capability as <c>LoaderCapabilities</c> numbers it.</param>
+/// <param name="HelperId">The helper.</param>
+/// <param name="Proto">Index of the prototype, -1 for none.</param>
+internal readonly record struct HelperVariation(HelperCondition Condition, int Value, int HelperId, int Proto);
 
 /// <summary>A run of context accesses: <paramref name="Size"/> bytes at <paramref name="Offset"/> and every <paramref name="Step"/> on, below <paramref name="End"/>.</summary>
 internal readonly record struct ContextRun(bool Write, int Offset, int End, int Size, int Step, TypeName Yields, int FieldSize);
