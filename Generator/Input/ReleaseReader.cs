@@ -114,7 +114,7 @@ internal sealed class ReleaseReader
         {
             if (_binder.RequiredOrNull(type.Value, "helpers") is not { } allowed)
                 continue;
-            IEnumerable<HelperUse> helpers = Uses(allowed, ids, protoIndex).OrderBy(h => h.HelperId);
+            IEnumerable<HelperUse> helpers = Uses(allowed, ids, protoIndex, mayLack: false).OrderBy(h => h.HelperId);
             uses.Add(new TypeHelpers(_programTypes[type.Name], helpers.ToEquatable(), ReadVariations(type.Value, ids, protoIndex).ToEquatable()));
         }
         return new HelperModel(
@@ -124,13 +124,13 @@ internal sealed class ReleaseReader
             uses.OrderBy(u => u.ProgramType).ToEquatable());
     }
 
-    /// <summary>Helpers and their prototypes; -1 where a helper has none.</summary>
-    private List<HelperUse> Uses(JsonValue allowed, Dictionary<string, int> ids, Dictionary<string, int> protos)
+    /// <summary>Helpers and their prototypes; -1 where one has none, if it may.</summary>
+    private List<HelperUse> Uses(JsonValue allowed, Dictionary<string, int> ids, Dictionary<string, int> protos, bool mayLack)
     {
         var helpers = new List<HelperUse>();
         foreach (JsonMember use in _binder.Members(allowed))
         {
-            bool none = use.Value.Kind == JsonKind.Null;
+            bool none = mayLack && use.Value.Kind == JsonKind.Null;
             string proto = none ? "" : _binder.String(use.Value);
             int index = -1;
             if (!ids.TryGetValue(use.Name, out int id))
@@ -153,7 +153,7 @@ internal sealed class ReleaseReader
             // Without helpers, or with null, nothing is known of them under these conditions.
             if (item["helpers"] is not { Kind: not JsonKind.Null } changed)
                 continue;
-            List<HelperUse> uses = Uses(changed, ids, protos);
+            List<HelperUse> uses = Uses(changed, ids, protos, mayLack: true);
             foreach (JsonValue when in _binder.Items(_binder.Required(item, "when")))
                 if (Condition(_binder.String(when), when) is { } condition)
                     variations.AddRange(uses.Select(use => new HelperVariation(condition.Kind, condition.Value, use.HelperId, use.Proto)));

@@ -12,6 +12,10 @@ public class DiagnosticTests
     {
         { Abi, "\"abi\": \"9.9.42-test\",", "\"abi\": \"9.9.42-test\"", "BPFK2001", "\"enums\"" },
         { Abi, "\"structOps\": null\n}", "\"structOps\": null", "BPFK2001", "" },
+        { Abi, "[\"sleepable\"]", "[\"asleep\"]", "BPFK2003", "\"asleep\"" },
+        { Abi, "[\"attach XDP\",", "[\"attach NOWHERE\",", "BPFK2003", "\"attach NOWHERE\"" },
+        { Abi, "[\"without PERFMON\"]", "[\"without LUCK\"]", "BPFK2003", "\"without LUCK\"" },
+        { Abi, "{\"probe_read\":\"bpf_probe_read_proto\"}", "{\"probe_read\":\"bpf_nothing_proto\"}", "BPFK2009", "\"bpf_nothing_proto\"" },
         { Ledger, "\"kind\": \"fix\"", "\"kind\": fix", "BPFK2001", "fix," },
         { Catalog, "\"macros\": {},", "\"macros\": {}, \"macros\": {},", "BPFK2001", "\"macros\": {},\n" },
         { Abi, "\"release\": \"9.9\",", "", "BPFK2002", "{\n \"schema\"" },

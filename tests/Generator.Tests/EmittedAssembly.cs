@@ -33,6 +33,30 @@ internal sealed class EmittedAssembly
             {
                 private const int Types = 64;
 
+                // Under each condition alone, what differs from the answer under none.
+                public static List<string> HelperVariations()
+                {
+                    const int all = 15;
+                    var lines = new List<string>();
+                    for (int type = 0; type < Types; type++)
+                    for (int id = 0; id < Abi.HelperCount; id++)
+                    {
+                        HelperProto? plain = HelperTable.Lookup((ProgramType)type, id);
+                        void Note(string condition, HelperProto? now)
+                        {
+                            if (!ReferenceEquals(plain, now))
+                                lines.Add($"{type} {condition} {id} {now?.Symbol}");
+                        }
+                        Note("nothing", HelperTable.Lookup((ProgramType)type, id, 99, false, all));
+                        for (int attach = 0; attach < 90; attach++)
+                            Note($"attach {attach}", HelperTable.Lookup((ProgramType)type, id, attach, false, all));
+                        Note("sleepable", HelperTable.Lookup((ProgramType)type, id, 99, true, all));
+                        for (int capability = 1; capability <= 8; capability *= 2)
+                            Note($"without {capability}", HelperTable.Lookup((ProgramType)type, id, 99, false, all & ~8 & ~capability));
+                    }
+                    return lines;
+                }
+
                 public static List<string> Helpers()
                 {
                     var lines = new List<string>();

@@ -42,6 +42,43 @@ public class RoundTripTests
 
     [Theory]
     [MemberData(nameof(Releases))]
+    public void Helpers_under_a_condition(string release)
+    {
+        (EmittedAssembly emitted, JsonElement abi) = Load(release);
+        JsonElement attachTypes = abi.GetProperty("enums").GetProperty("bpf_attach_type").GetProperty("values");
+        var expected = new HashSet<string>();
+        foreach (JsonElement type in abi.GetProperty("programTypes").EnumerateObject().Select(t => t.Value))
+        {
+            if (type.GetProperty("helpers").ValueKind == JsonValueKind.Null || !type.TryGetProperty("varies", out JsonElement varies))
+                continue;
+            foreach (JsonElement item in varies.EnumerateArray())
+            {
+                if (!item.TryGetProperty("helpers", out JsonElement helpers) || helpers.ValueKind == JsonValueKind.Null)
+                    continue;
+                foreach (string when in item.GetProperty("when").EnumerateArray().Select(w => w.GetString()!))
+                    foreach (JsonProperty helper in helpers.EnumerateObject())
+                        foreach (string condition in Conditions(when, attachTypes))
+                            expected.Add($"{type.GetProperty("id")} {condition} {abi.GetProperty("helpers").GetProperty(helper.Name).GetProperty("id")} {helper.Value.GetString()}");
+            }
+        }
+        Assert.NotEmpty(expected);
+        Assert.Equal(expected.Order(StringComparer.Ordinal), emitted.Ask<List<string>>("HelperVariations").Order(StringComparer.Ordinal));
+    }
+
+    /// <summary>A condition as the probe names it. What a loader without CAP_SYS_ADMIN loses, each loader loses that lacks another capability too.</summary>
+    private static IEnumerable<string> Conditions(string when, JsonElement attachTypes) => when.Split(' ') switch
+    {
+        ["attach", var name] => [$"attach {attachTypes.GetProperty("BPF_" + name)}"],
+        ["without", "BPF"] => ["without 1"],
+        ["without", "PERFMON"] => ["without 2"],
+        ["without", "NET_ADMIN"] => ["without 4"],
+        ["without", "SYS_ADMIN"] => ["without 1", "without 2", "without 4", "without 8"],
+        ["sleepable"] => ["sleepable"],
+        _ => [],
+    };
+
+    [Theory]
+    [MemberData(nameof(Releases))]
     public void Helper_names(string release)
     {
         (EmittedAssembly emitted, JsonElement abi) = Load(release);

@@ -8,7 +8,7 @@ using System;
 
 namespace BpfVerifier.Runtime;
 
-/// <summary>Helpers by program type. Taken with attach type 0, not sleepable, all capabilities.</summary>
+/// <summary>Helpers by program type, as the image's own callbacks answer.</summary>
 /// <remarks>A BTF type called POISON is one the verifier supplies, one called 0 is unknown to the kernel.</remarks>
 internal static class HelperTable
 {
@@ -20,7 +20,38 @@ internal static class HelperTable
     /// <summary>The type's helpers are listed here; false where another program or a table decides (EXT, STRUCT_OPS).</summary>
     public static bool Knows(global::BpfVerifier.ProgramType type) => (uint)type < (uint)Known.Length && Known[(int)type] != 0;
 
-    /// <summary>The prototype <paramref name="helperId"/> has for <paramref name="type"/>, null if the type may not call it.</summary>
+    /// <summary>
+    /// The prototype <paramref name="helperId"/> has for <paramref name="type"/> with that attach type and those
+    /// capabilities, null if such a program may not call it.
+    /// </summary>
+    public static HelperProto? Lookup(global::BpfVerifier.ProgramType type, int helperId, int attachType, bool sleepable, int capabilities)
+    {
+        HelperProto? proto = Lookup(type, helperId);
+        if ((uint)type >= (uint)s_byType.Length)
+            return proto;
+        ReadOnlySpan<ushort> rows = Variations[VariationStarts[(int)type]..VariationStarts[(int)type + 1]];
+        for (int i = 0; i < rows.Length; i += 4)
+        {
+            if (rows[i + 2] != helperId)
+                continue;
+            bool holds = rows[i] switch
+            {
+                0 => rows[i + 1] == attachType,
+                1 => sleepable,
+                _ => (rows[i + 1] & capabilities) == 0 && (capabilities & SysAdmin) == 0,
+            };
+            // What a missing capability takes away nothing gives back.
+            if (holds && rows[i] == 2 && rows[i + 3] == 0)
+                return null;
+            if (holds)
+                proto = rows[i + 3] == 0 ? null : Proto(rows[i + 3] - 1);
+        }
+        return proto;
+    }
+
+    private const int SysAdmin = 8;
+
+    /// <summary>The prototype <paramref name="helperId"/> has for <paramref name="type"/> with attach type 0, not sleepable, with all capabilities; null if the type may not call it.</summary>
     public static HelperProto? Lookup(global::BpfVerifier.ProgramType type, int helperId)
     {
         if ((uint)type >= (uint)s_byType.Length || (uint)helperId >= Abi.HelperCount)
@@ -164,5 +195,17 @@ internal static class HelperTable
     [
         0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
         0, 0, 0, 0, 0, 1,
+    ];
+
+    // By program type: condition (attach type, sleepable, missing capability), its value, helper, prototype and 1 or 0 for none.
+    private static ReadOnlySpan<ushort> Variations =>
+    [
+        0, 37, 4, 2, 0, 0, 4, 2, 1, 0, 1, 2, 2, 2, 1, 0,
+    ];
+
+    private static ReadOnlySpan<ushort> VariationStarts =>
+    [
+        0, 0, 0, 0, 0, 0, 0, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16,
+        16, 16, 16, 16, 16, 16, 16,
     ];
 }
