@@ -77,7 +77,7 @@ internal sealed class SelftestCorpus(string release)
         List<string> arguments =
         [
             "-target", "bpf", "-g", "-O2", "-mcpu=v3", "-std=gnu11", "-fno-strict-aliasing", "-w", "-mlittle-endian",
-            "-D__TARGET_ARCH_x86", "-DENABLE_ATOMICS_TESTS", "-ffile-prefix-map=" + source + "=.", "-fdebug-compilation-dir=.",
+            "-D__TARGET_ARCH_x86", "-DENABLE_ATOMICS_TESTS", "-ffile-prefix-map=" + source + "/=", "-fdebug-compilation-dir=.",
             "-I" + types, "-I" + headers, "-I" + Path.Combine(source, Selftests), "-I" + Path.Combine(source, Selftests, "libarena/include"),
             "-I" + Path.Combine(source, "tools/include/uapi"),
             "-idirafter", "/usr/include/x86_64-linux-gnu", "-idirafter", "/usr/include", "-idirafter", Path.Combine(source, "tools/include"),
