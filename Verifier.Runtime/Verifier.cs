@@ -34,6 +34,9 @@ internal sealed partial class Verification
     /// <summary>What is refused before the verifier proper starts, and without a log.</summary>
     private Errno CheckProgramAttributes()
     {
+        // A load that is longer than the kernel knows.
+        if (Program.HasFdArray && !Changes.MapsByIndex)
+            return Errno.E2BIG;
         if ((Program.Flags & ~(uint)KnownFlags) != 0)
             return Errno.EINVAL;
         if ((Program.Flags & Uapi.BPF_F_TOKEN_FD) != 0)

@@ -71,7 +71,7 @@ internal sealed partial class Verification
     private Errno UnknownCallback(int place)
     {
         if (Changes.VerifierBugMessages)
-            Log.Write($"verifier bug: No program to jit at insn {place} (subprog < 0)\n");
+            Log.Write($"verifier bug: No program to jit at insn {place}{(Changes.BugConditionsSetApart ? " " : "")}(subprog < 0)\n");
         return Errno.EFAULT;
     }
 }

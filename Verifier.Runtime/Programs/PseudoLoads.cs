@@ -51,6 +51,8 @@ internal sealed partial class Verification
             case Pseudo.Func when Changes.FunctionPointers:
                 aux.PtrType = RegKind.Func;
                 return Errno.None;
+            case Pseudo.MapIdx or Pseudo.MapIdxValue when !Changes.MapsByIndex:
+                return InvalidLdImm64("unrecognized bpf_ld_imm64 insn\n");
             case Pseudo.MapFd or Pseudo.MapIdx when high.Imm == 0:
             case Pseudo.MapValue or Pseudo.MapIdxValue:
                 break;
