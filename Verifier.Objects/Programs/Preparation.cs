@@ -103,6 +103,7 @@ internal sealed class Preparation
             return ObjectFailure.LoadFailed(Errno.EINVAL, $"prog '{_entry.Name}': missing BPF prog type, check ELF section name '{_entry.SectionName}'");
         if (_entry.Type == ProgramType.StructOps && structOps.AttachBtfId == 0)
             return ObjectFailure.LoadFailed(Errno.EINVAL, $"prog '{_entry.Name}': SEC(\"struct_ops\") program isn't referenced anywhere, did you forget to use it?");
+        // Whether the kernel has the type is the verifier's to say.
         return null;
     }
 

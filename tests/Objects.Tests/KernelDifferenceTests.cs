@@ -18,15 +18,6 @@ public sealed class KernelDifferenceTests
     }
 
     [Fact]
-    public void A_program_type_the_kernel_does_not_list_is_unsupported()
-    {
-        BtfTypes kernel = KernelWith(b => b.AddEnum("bpf_prog_type", 4, false, ("BPF_PROG_TYPE_UNSPEC", 0), ("BPF_PROG_TYPE_XDP", 6), ("__MAX_BPF_PROG_TYPE", 3)));
-        BpfObject linking = Open("linking.bpf.o");
-        Assert.True(linking.Prepare("one", kernel, s_new).Succeeded);
-        Assert.Equal(Verdict.Unsupported, linking.Prepare("three", kernel, s_new).Failure!.Verdict);
-    }
-
-    [Fact]
     public void A_map_type_the_kernel_does_not_list_is_unsupported()
     {
         BtfTypes kernel = KernelWith(b => b.AddEnum("bpf_map_type", 4, false, ("BPF_MAP_TYPE_HASH", 1), ("BPF_MAP_TYPE_ARRAY", 2)));
