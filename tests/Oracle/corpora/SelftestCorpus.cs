@@ -66,24 +66,28 @@ internal sealed class SelftestCorpus(string release)
     }
 
     /// <summary>
-    /// Compiles a file. An object's bytes must be the same wherever it is made, so no path of this machine may get into it,
-    /// and none may be as long as the machine has it: clang orders types by where in memory they come to lie.
+    /// Compiles a file. An object's bytes must be the same wherever it is made: no path of this machine may get into it, and
+    /// clang orders types by where in memory they come to lie, which depends on the headers' paths and inodes. So all headers
+    /// are put into one text first, and that is compiled.
     /// </summary>
     private static void Compile(string file, string target, string source, string headers, string types)
     {
         static string Below(string path) => Path.GetRelativePath(Repository.Cache, path);
         string partial = target + ".partial";
         (source, headers, types) = (Below(source), Below(headers), Below(types));
-        List<string> arguments =
+        string[] options =
         [
             "-target", "bpf", "-g", "-O2", "-mcpu=v3", "-std=gnu11", "-fno-strict-aliasing", "-w", "-mlittle-endian",
             "-D__TARGET_ARCH_x86", "-DENABLE_ATOMICS_TESTS", "-ffile-prefix-map=" + source + "/=", "-fdebug-compilation-dir=.",
+        ];
+        string[] folders =
+        [
             "-I" + types, "-I" + headers, "-I" + Path.Combine(source, Selftests), "-I" + Path.Combine(source, Selftests, "libarena/include"),
             "-I" + Path.Combine(source, "tools/include/uapi"),
             "-idirafter", "/usr/include/x86_64-linux-gnu", "-idirafter", "/usr/include", "-idirafter", Path.Combine(source, "tools/include"),
-            "-c", Below(file), "-o", Below(partial),
         ];
-        Tool.Run("clang-19", arguments, Repository.Cache);
+        string text = Tool.Run("clang-19", [.. options, .. folders, "-E", "-frewrite-includes", Below(file)], Repository.Cache);
+        Tool.Run("clang-19", [.. options, "-x", "c", "-c", "-", "-o", Below(partial)], Repository.Cache, text);
         Tool.Run("llvm-strip-19", ["-g", partial]);
         File.Move(partial, target, overwrite: true);
     }
