@@ -53,6 +53,8 @@ internal sealed record BatchSettings
     /// mitigations out. Maps and types are made with all capabilities.
     /// </summary>
     public bool Unprivileged { get; init; }
+    /// <summary>Goldens leave out the ends of refused programs' logs, and an object's hash but on its first line.</summary>
+    public bool Compact { get; init; }
     /// <summary>Ask about programs of this name only; null for all.</summary>
     public string? Program { get; init; }
     /// <summary>Let the guest kernel choose its addresses at random: answers must be the same.</summary>

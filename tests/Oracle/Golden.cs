@@ -34,21 +34,29 @@ internal static class Golden
                 w.WriteString("kernel", kernel.Name);
                 foreach ((string name, string value) in identity.Concat(kernel.Profile).OrderBy(p => p.Key, StringComparer.Ordinal))
                     w.WriteString(name, value);
+                if (settings.Compact)
+                    w.WriteBoolean("compact", true);
                 if (settings.Unprivileged)
                     w.WriteString("capabilities", "none");
                 w.WriteNumber("time_limit", settings.TimeLimit);
                 w.WriteNumber("level2_instructions", settings.Level2Instructions);
             });
+            BatchObject? before = null;
             foreach (Answer answer in answers.OrderBy(a => a.Object.Name, StringComparer.Ordinal).ThenBy(a => a.Program, StringComparer.Ordinal))
-                Line(file, w => Program(w, answer, full));
+            {
+                bool again = settings.Compact && answer.Object == before;
+                Line(file, w => Program(w, answer, full, settings.Compact, again));
+                before = answer.Object;
+            }
         }
         File.Move(partial, path, overwrite: true);
     }
 
-    private static void Program(Utf8JsonWriter w, Answer a, bool full)
+    private static void Program(Utf8JsonWriter w, Answer a, bool full, bool compact, bool again)
     {
         w.WriteString("object", a.Object.Name);
-        w.WriteString("sha256", a.Object.Sha256);
+        if (!again)
+            w.WriteString("sha256", a.Object.Sha256);
         w.WriteString("program", a.Program);
         w.WriteString("section", a.Section);
         w.WriteString("verdict", a.Verdict);
@@ -70,7 +78,7 @@ internal static class Golden
         }
         Digest(w, "l1", a.Level1);
         Digest(w, "l2", a.Level2);
-        if (a.Tail.Length > 0)
+        if (!compact && a.Tail.Length > 0)
             w.WriteString("tail", a.Tail);
         if (full && a.Libbpf.Length > 0)
             w.WriteString("libbpf_says", a.Libbpf);

@@ -13,6 +13,7 @@ Option<string?> logsOption = new("--logs") { Description = "folder for whole lev
 Option<long> maxLogOption = new("--max-log") { Description = "bytes kept of each whole log", DefaultValueFactory = _ => 4 << 20 };
 Option<bool> unprivilegedOption = new("--unprivileged") { Description = "load without any capability, in a guest that allows it" };
 Option<bool> randomOption = new("--random-addresses") { Description = "let a guest choose its addresses; answers must be the same" };
+Option<bool> compactOption = new("--compact") { Description = "leave out the ends of refused programs' logs, and an object's hash but on its first line" };
 
 Option<string[]> objectOption = new("--object") { Description = "BPF objects or folders of them", AllowMultipleArgumentsPerToken = true };
 Option<string[]> scriptOption = new("--script") { Description = "load scripts (guest/script.c tells their form); the file's name ends in .script", AllowMultipleArgumentsPerToken = true };
@@ -49,7 +50,7 @@ Option<string> corpusOption = new("--corpus") { Description = "samples, debian, 
 Option<bool> changedOption = new("--changed") { Description = "ask only about objects that are not as they were when the golden was recorded; the kernel and how it is asked must be the same" };
 Command golden = new("record", "Records the goldens of a corpus under tests/Parity/golden.")
 {
-    kernelOption, corpusOption, imagesOption, timeLimitOption, level2Option, logsOption, maxLogOption, randomOption, unprivilegedOption, changedOption,
+    kernelOption, corpusOption, imagesOption, timeLimitOption, level2Option, logsOption, maxLogOption, randomOption, unprivilegedOption, changedOption, compactOption,
 };
 golden.SetAction(parsed => Guarded(() =>
 {
@@ -138,6 +139,7 @@ void Run(ParseResult parsed, string kernelName, string corpus, List<BatchObject>
         Instructions = full && parsed.GetValue(insnsOption),
         RandomAddresses = parsed.GetValue(randomOption),
         Unprivileged = parsed.GetValue(unprivilegedOption),
+        Compact = !full && parsed.GetValue(compactOption),
     };
     Stopwatch clock = Stopwatch.StartNew();
     SortedDictionary<string, string> identity = new(StringComparer.Ordinal);

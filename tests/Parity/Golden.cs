@@ -32,7 +32,15 @@ internal sealed record Golden
         return first.RootElement.EnumerateObject().ToDictionary(f => f.Name, f => f.Value.ToString());
     }
 
-    /// <summary>Reads a golden file; its first line describes the kernel and is not a program.</summary>
-    public static IReadOnlyList<Golden> Read(string path) =>
-        [.. File.ReadLines(path).Skip(1).Where(line => line.Length > 0).Select(line => JsonSerializer.Deserialize<Golden>(line)!)];
+    /// <summary>Reads a golden file; its first line describes the kernel and is not a program. A line without a hash is of the object before.</summary>
+    public static IReadOnlyList<Golden> Read(string path)
+    {
+        var goldens = new List<Golden>();
+        foreach (string line in File.ReadLines(path).Skip(1).Where(line => line.Length > 0))
+        {
+            Golden golden = JsonSerializer.Deserialize<Golden>(line)!;
+            goldens.Add(golden.Sha256.Length > 0 || goldens.Count == 0 ? golden : golden with { Sha256 = goldens[^1].Sha256 });
+        }
+        return goldens;
+    }
 }
