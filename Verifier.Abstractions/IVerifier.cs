@@ -17,11 +17,14 @@ public interface IVerifier
 /// <summary>Marks a release assembly and names its verifier, so that a host finds it without scanning types.</summary>
 /// <param name="release">The release, <c>6.12</c>.</param>
 /// <param name="verifier">A type with a public parameterless constructor that implements <see cref="IVerifier"/>.</param>
+/// <param name="facadeVersion"><see cref="Facade.Version"/> when the assembly was compiled. A host reads it before it runs anything of the assembly.</param>
 [AttributeUsage(AttributeTargets.Assembly)]
-public sealed class VerifierReleaseAttribute(string release, Type verifier) : Attribute
+public sealed class VerifierReleaseAttribute(string release, Type verifier, int facadeVersion) : Attribute
 {
     /// <summary>The release, <c>6.12</c>.</summary>
     public string Release { get; } = release;
     /// <summary>The verifier's type.</summary>
     public Type Verifier { get; } = verifier;
+    /// <summary>The façade it was compiled against.</summary>
+    public int FacadeVersion { get; } = facadeVersion;
 }

@@ -1,11 +1,12 @@
 using System.CommandLine;
+using BpfVerifier.Host;
 
 namespace BpfVerifier.Cli;
 
 /// <summary>What the commands that read objects have in common on their command lines.</summary>
 internal static class CommonOptions
 {
-    private const int MaxSeconds = 86400;
+    private const int MaxSeconds = 86400, MaxJobs = 4096;
 
     public static Argument<string[]> Objects() =>
         new("OBJ") { Description = "BPF object files, or directories to search for *.o", Arity = ArgumentArity.OneOrMore };
@@ -43,4 +44,29 @@ internal static class CommonOptions
         });
         return timeout;
     }
+
+    public static Option<string?> Shard()
+    {
+        var shard = new Option<string?>("--shard") { Description = "Only part I of N of the matrix, from 0/N; 'bpfverifier merge' joins the parts" };
+        shard.Validators.Add(result =>
+        {
+            if (!BpfVerifier.Host.Shard.TryParse(result.GetValueOrDefault<string?>(), out _))
+                result.AddError("--shard takes I/N, a part from 0 to N-1 and their number: 0/4 is the first of four");
+        });
+        return shard;
+    }
+
+    public static Option<int> Jobs()
+    {
+        var jobs = new Option<int>("--jobs", "-j") { Description = "Verifications at once", DefaultValueFactory = _ => Environment.ProcessorCount };
+        jobs.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<int>() is < 1 or > MaxJobs)
+                result.AddError($"--jobs takes a number from 1 to {MaxJobs}");
+        });
+        return jobs;
+    }
+
+    public static Option<string?> To() =>
+        new("--to") { Description = "Write to this file, which appears when it is complete, instead of to standard output" };
 }

@@ -12,23 +12,17 @@ internal static class ExitCode
     /// <summary>A construct was met that is not modelled: nothing is said of that program.</summary>
     public const int NotImplemented = 3;
 
-    /// <summary>Unreadable input outweighs a missing construct, which outweighs a rejection.</summary>
-    public static int Of(IEnumerable<Outcome> outcomes)
+    /// <summary>The code after one more verdict. Unreadable input outweighs a missing construct, which outweighs a rejection.</summary>
+    public static int And(int code, Verdict verdict)
     {
-        int code = AllAccepted;
-        foreach (Outcome outcome in outcomes)
+        int of = verdict switch
         {
-            int of = outcome.Result.Verdict switch
-            {
-                Verdict.Accepted => AllAccepted,
-                Verdict.Unreadable => Usage,
-                Verdict.NotImplemented => NotImplemented,
-                _ => SomeRejected,
-            };
-            if (Rank(of) > Rank(code))
-                code = of;
-        }
-        return code;
+            Verdict.Accepted => AllAccepted,
+            Verdict.Unreadable => Usage,
+            Verdict.NotImplemented => NotImplemented,
+            _ => SomeRejected,
+        };
+        return Rank(of) > Rank(code) ? of : code;
 
         static int Rank(int code) => code switch { Usage => 3, NotImplemented => 2, SomeRejected => 1, _ => 0 };
     }

@@ -1,11 +1,13 @@
 using System.CommandLine;
 using BpfVerifier.Cli;
 using BpfVerifier.Cli.Boundary;
+using BpfVerifier.Cli.Merge;
 using BpfVerifier.Cli.Oracle;
 
 var root = new RootCommand("The eBPF verifiers of many Linux releases, in process: verdict, message and log as each kernel gives them.")
 {
     VerifyCommand.Create(),
+    MergeCommand.Create(),
     OracleCommand.Create(),
     BoundaryCommand.Create(),
 };

@@ -1,71 +1,116 @@
 using System.CommandLine;
+using System.Text;
 using BpfVerifier.Host;
 
 namespace BpfVerifier.Cli;
 
 /// <summary><c>bpfverifier verify OBJ... --kernel LIST</c>.</summary>
-internal static class VerifyCommand
+internal sealed class VerifyCommand
 {
-    public static Command Create()
+    private readonly Argument<string[]> _objects = CommonOptions.Objects();
+    private readonly Option<string> _kernel = new("--kernel", "-k")
     {
-        Argument<string[]> objects = CommonOptions.Objects();
-        var kernel = new Option<string>("--kernel", "-k") { Description = "Kernels: 6.12, 6.18.15, 6.12+modular, a comma-separated list, or all", DefaultValueFactory = _ => "all" };
-        Option<string> output = CommonOptions.Output();
-        Option<int> logLevel = CommonOptions.LogLevel("Kernel log: 1 the failing path, 2 every path and state, 4 statistics (bits, 0 to 7)", 0);
-        Option<string[]> program = CommonOptions.Program();
-        Option<double?> timeout = CommonOptions.Timeout("Seconds for one program; beyond it the verdict is 'limit'");
-        var unprivileged = new Option<bool>("--unprivileged") { Description = "Load without any capability, where kernel.unprivileged_bpf_disabled is 0" };
-        var command = new Command("verify", "Gives each kernel's verdict of each program of BPF objects.") { objects, kernel, output, logLevel, program, timeout, unprivileged };
-        command.SetAction((parsed, cancellation) => Task.FromResult(Run(
-            parsed.GetRequiredValue(objects),
-            parsed.GetRequiredValue(kernel),
-            parsed.GetRequiredValue(output),
-            parsed.GetRequiredValue(program),
-            new VerifierOptions
-            {
-                LogLevel = parsed.GetValue(logLevel),
-                Timeout = parsed.GetValue(timeout) is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
-            },
-            parsed.GetValue(unprivileged) ? LoaderCapabilities.None : LoaderCapabilities.Root,
-            cancellation)));
+        Description = "Kernels: 6.12, 6.18.15, 6.12+modular, a comma-separated list, or all",
+        DefaultValueFactory = _ => "all",
+    };
+    private readonly Option<string> _output = CommonOptions.Output();
+    private readonly Option<int> _logLevel = CommonOptions.LogLevel("Kernel log: 1 the failing path, 2 every path and state, 4 statistics (bits, 0 to 7)", 0);
+    private readonly Option<string[]> _program = CommonOptions.Program();
+    private readonly Option<double?> _timeout = CommonOptions.Timeout("Seconds for one program; beyond it the verdict is 'limit'");
+    private readonly Option<bool> _unprivileged = new("--unprivileged") { Description = "Load without any capability, where kernel.unprivileged_bpf_disabled is 0" };
+    private readonly Option<string?> _shard = CommonOptions.Shard();
+    private readonly Option<int> _jobs = CommonOptions.Jobs();
+    private readonly Option<string?> _to = CommonOptions.To();
+    private readonly HostOptionSet _host = new();
+
+    public static Command Create() => new VerifyCommand().Command();
+
+    private Command Command()
+    {
+        var command = new Command("verify", "Gives each kernel's verdict of each program of BPF objects.")
+        {
+            _objects, _kernel, _output, _logLevel, _program, _timeout, _unprivileged, _shard, _jobs, _to,
+        };
+        _host.AddTo(command);
+        command.Validators.Add(result =>
+        {
+            if (result.GetValue(_output) is not ("csv" or "json") && (result.GetValue(_shard) ?? result.GetValue(_to)) is not null)
+                result.AddError("--shard and --to need --output csv or json");
+        });
+        command.SetAction((parsed, cancellation) => Task.FromResult(Run(parsed, cancellation)));
         return command;
     }
 
-    private static int Run(string[] inputs, string kernelList, string output, string[] programs, VerifierOptions options, LoaderCapabilities capabilities, CancellationToken cancellation)
+    private int Run(ParseResult parsed, CancellationToken cancellation)
     {
-        var host = new VerifierHost();
-        if (KernelSelector.Parse(kernelList, host.Releases, out IReadOnlyList<KernelSelector> kernels) is { } problem)
+        string? problem = _host.Read(parsed, out VerifierHost host);
+        IReadOnlyList<KernelSelector> kernels = [];
+        if (problem is not null || (problem = KernelSelector.Parse(parsed.GetRequiredValue(_kernel), host.Releases, out kernels)) is not null)
+            return Refuse(problem);
+        string[] inputs = parsed.GetRequiredValue(_objects);
+        List<MatrixObject> objects = Inputs.Objects(inputs);
+        if (objects.Count == 0)
+            return Refuse($"no *.o files in {string.Join(", ", inputs)}");
+
+        bool part = Shard.TryParse(parsed.GetValue(_shard), out Shard shard);
+        var matrix = new VerificationMatrix(host, objects, kernels, new MatrixOptions
         {
-            Console.Error.WriteLine($"bpfverifier: {problem}");
-            return ExitCode.Usage;
-        }
-        List<string> paths = Inputs.Expand(inputs);
-        if (paths.Count == 0)
+            Verification = new VerifierOptions
+            {
+                LogLevel = parsed.GetValue(_logLevel),
+                Timeout = parsed.GetValue(_timeout) is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
+            },
+            Capabilities = parsed.GetValue(_unprivileged) ? LoaderCapabilities.None : LoaderCapabilities.Root,
+            Programs = parsed.GetRequiredValue(_program),
+            Shard = shard,
+            Workers = parsed.GetValue(_jobs),
+        });
+        return Run(matrix, parsed, part ? shard : null, cancellation);
+    }
+
+    private int Run(VerificationMatrix matrix, ParseResult parsed, Shard? part, CancellationToken cancellation)
+    {
+        using var file = new ResultFile(parsed.GetValue(_to));
+        using var text = new StreamWriter(file.Stream, new UTF8Encoding(false), 1 << 16);
+        int code = ExitCode.AllAccepted, rows = 0;
+        IReport? report = null;
+        ProgressBar.While("verifying", matrix.OwnCells, finished =>
         {
-            Console.Error.WriteLine($"bpfverifier: no *.o files in {string.Join(", ", inputs)}");
-            return ExitCode.Usage;
-        }
-        var runner = new Runner(host, kernels, options, capabilities, programs);
-        IReadOnlyList<Outcome> outcomes = ProgressBar.While("verifying", paths.Count * kernels.Count, finished => runner.Run(paths, finished, cancellation));
-        if (outcomes.Count == 0)
+            matrix.Run(Add, finished, cancellation);
+            return rows;
+        });
+        if (rows == 0 && part is null)
         {
-            Console.Error.WriteLine(programs.Length == 0
-                ? "bpfverifier: the objects hold no programs"
-                : $"bpfverifier: no program named {string.Join(" or ", programs)}");
-            return ExitCode.Usage;
+            string[] programs = parsed.GetRequiredValue(_program);
+            return Refuse(programs.Length == 0 ? "the objects hold no programs" : $"no program named {string.Join(" or ", programs)}");
         }
-        switch (output)
+        ShardStamp? stamp = part is { } shard ? new ShardStamp(shard, matrix.Cells, matrix.Fingerprint(), matrix.BuildsFingerprint(), rows) : null;
+        Report().Finish(stamp);
+        text.Dispose();
+        file.Complete();
+        // What a part's verdicts mean for the whole is known when the parts are joined; until then the part is done.
+        return part is null ? code : ExitCode.AllAccepted;
+
+        void Add(IReadOnlyList<MatrixAnswer> answers)
         {
-            case "csv":
-                CsvReport.Write(Console.Out, outcomes);
-                break;
-            case "json":
-                JsonReport.Write(Console.OpenStandardOutput(), outcomes);
-                break;
-            default:
-                TableReport.Write(TableReport.Console(), outcomes);
-                break;
+            foreach (MatrixAnswer answer in answers)
+                code = ExitCode.And(code, answer.Result.Verdict);
+            rows += answers.Count;
+            if (answers.Count != 0)
+                Report().Add(answers);
         }
-        return ExitCode.Of(outcomes);
+
+        IReport Report() => report ??= parsed.GetValue(_output) switch
+        {
+            "csv" => new CsvReport(text, part is not null),
+            "json" => new JsonReport(file.Stream, part is not null),
+            _ => new TableReport(),
+        };
+    }
+
+    private static int Refuse(string problem)
+    {
+        Console.Error.WriteLine($"bpfverifier: {problem}");
+        return ExitCode.Usage;
     }
 }

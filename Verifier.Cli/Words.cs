@@ -16,6 +16,15 @@ internal static class Words
         _ => "not_implemented",
     };
 
+    /// <summary>The verdict a word stands for; null when it is none.</summary>
+    public static Verdict? VerdictOf(string word)
+    {
+        foreach (Verdict verdict in Enum.GetValues<Verdict>())
+            if (Of(verdict) == word)
+                return verdict;
+        return null;
+    }
+
     /// <summary>The error's name, its number when it has none, nothing when there is no error.</summary>
     public static string Of(Errno errno) => errno switch
     {

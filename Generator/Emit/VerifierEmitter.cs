@@ -9,7 +9,7 @@ internal static class VerifierEmitter
     {
         string space = FormattableString.Invariant($"BpfVerifier.Linux.V{release.Release.Major}_{release.Release.Minor}");
         CodeWriter code = CodeWriter.ForFile("abi.json");
-        code.Format($"[assembly: global::BpfVerifier.VerifierRelease(\"{release.Release}\", typeof(global::{space}.LinuxVerifier))]").Line();
+        code.Format($"[assembly: global::BpfVerifier.VerifierRelease(\"{release.Release}\", typeof(global::{space}.LinuxVerifier), global::BpfVerifier.Facade.Version)]").Line();
         code.Line("namespace " + space + ";").Line();
         code.Summary("The eBPF verifier of Linux " + release.Release + ".").Line("/// <remarks>Stateless; nothing is read before the first use.</remarks>");
         code.Open("public sealed class LinuxVerifier : global::BpfVerifier.IVerifier");

@@ -6,7 +6,7 @@
 
 using System;
 
-[assembly: global::BpfVerifier.VerifierRelease("9.9", typeof(global::BpfVerifier.Linux.V9_9.LinuxVerifier))]
+[assembly: global::BpfVerifier.VerifierRelease("9.9", typeof(global::BpfVerifier.Linux.V9_9.LinuxVerifier), global::BpfVerifier.Facade.Version)]
 
 namespace BpfVerifier.Linux.V9_9;
 

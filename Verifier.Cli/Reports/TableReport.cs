@@ -1,4 +1,5 @@
 using System.Globalization;
+using BpfVerifier.Host;
 using Spectre.Console;
 
 namespace BpfVerifier.Cli;
@@ -7,8 +8,14 @@ namespace BpfVerifier.Cli;
 /// For people: a table of verdicts (one column a kernel, or the figures when only one kernel was asked), then each
 /// rejection with its message, instruction and source line, once for all kernels that say the same.
 /// </summary>
-internal static class TableReport
+internal sealed class TableReport : IReport
 {
+    private readonly List<MatrixAnswer> _answers = [];
+
+    public void Add(IReadOnlyList<MatrixAnswer> answers) => _answers.AddRange(answers);
+
+    public void Finish(ShardStamp? stamp) => Write(Console(), _answers);
+
     /// <summary>The console to write to: no colour and no line breaks when the output goes to a file or a pipe.</summary>
     public static IAnsiConsole Console()
     {
@@ -19,25 +26,25 @@ internal static class TableReport
         return plain;
     }
 
-    public static void Write(IAnsiConsole console, IReadOnlyList<Outcome> outcomes)
+    private static void Write(IAnsiConsole console, List<MatrixAnswer> outcomes)
     {
         string[] kernels = [.. outcomes.Select(o => o.Kernel).Distinct()];
-        List<Outcome[]> programs = [.. outcomes.GroupBy(o => (o.FileName, o.ProgramName)).Select(group => group.ToArray())];
+        List<MatrixAnswer[]> programs = [.. outcomes.GroupBy(o => (o.FileName, o.ProgramName)).Select(group => group.ToArray())];
         console.Write(kernels.Length > 1 ? Matrix(kernels, programs) : Figures(outcomes));
-        foreach (Outcome[] program in programs)
-            foreach (IGrouping<(string, string, int), Outcome> same in program.GroupBy(o => (o.VerdictWord, o.Result.Message, o.Result.InstructionIndex)))
+        foreach (MatrixAnswer[] program in programs)
+            foreach (IGrouping<(string, string, int), MatrixAnswer> same in program.GroupBy(o => (o.VerdictWord, o.Result.Message, o.Result.InstructionIndex)))
                 WriteDetails(console, [.. same]);
         console.WriteLine();
         console.WriteLine(Summary(outcomes));
     }
 
-    private static Table Matrix(string[] kernels, List<Outcome[]> programs)
+    private static Table Matrix(string[] kernels, List<MatrixAnswer[]> programs)
     {
         var table = new Table().Border(TableBorder.Simple).AddColumns(Column("File"), Column("Program"));
         foreach (string kernel in kernels)
             table.AddColumn(Column(kernel));
         string file = "";
-        foreach (Outcome[] program in programs)
+        foreach (MatrixAnswer[] program in programs)
         {
             List<Text> cells = [new(program[0].FileName == file ? "" : program[0].FileName), new(program[0].ProgramName)];
             file = program[0].FileName;
@@ -48,13 +55,13 @@ internal static class TableReport
         return table;
     }
 
-    private static Table Figures(IReadOnlyList<Outcome> outcomes)
+    private static Table Figures(IReadOnlyList<MatrixAnswer> outcomes)
     {
         var table = new Table().Border(TableBorder.Simple).AddColumns(Column("File"), Column("Program"), Column("Kernel"), Column("Verdict"), Column("Errno"));
         foreach (string number in (string[])["Insns", "States", "Peak", "Duration (us)"])
             table.AddColumn(Column(number).RightAligned());
         string file = "";
-        foreach (Outcome o in outcomes)
+        foreach (MatrixAnswer o in outcomes)
         {
             VerificationStatistics s = o.Result.Statistics;
             table.AddRow(
@@ -67,11 +74,11 @@ internal static class TableReport
 
     public static TableColumn Column(string title) => new TableColumn(new Text(title)).NoWrap();
 
-    private static Text Verdict(Outcome o) => new(o.VerdictWord, Colour(o.Result.Verdict));
+    private static Text Verdict(MatrixAnswer o) => new(o.VerdictWord, Colour(o.Result.Verdict));
 
-    private static void WriteDetails(IAnsiConsole console, Outcome[] same)
+    private static void WriteDetails(IAnsiConsole console, MatrixAnswer[] same)
     {
-        Outcome o = same[0];
+        MatrixAnswer o = same[0];
         VerificationResult result = o.Result;
         string kernels = string.Join(", ", same.Select(each => each.Kernel));
         if (result.Verdict != BpfVerifier.Verdict.Accepted)
@@ -87,7 +94,7 @@ internal static class TableReport
             if (result.Source is { } source)
                 console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {source.File}:{source.Line}: {source.Text.Trim()}"));
         }
-        foreach (Outcome each in same)
+        foreach (MatrixAnswer each in same)
         {
             if (each.Result.Log.Length == 0)
                 continue;
@@ -97,7 +104,7 @@ internal static class TableReport
         }
     }
 
-    private static string Summary(IReadOnlyList<Outcome> outcomes)
+    private static string Summary(IReadOnlyList<MatrixAnswer> outcomes)
     {
         IEnumerable<string> counts = outcomes.GroupBy(o => o.VerdictWord)
             .OrderByDescending(group => group.Count())

@@ -1,23 +1,54 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using BpfVerifier.Host;
 
 namespace BpfVerifier.Cli;
 
 /// <summary>An array of objects with the CSV's columns, and log, instruction and source line where there are any.</summary>
-internal static class JsonReport
+/// <remarks>A part of a matrix is an object: that array as <c>results</c>, each with its cell, and the part's stamp as <c>shard</c>.</remarks>
+internal sealed class JsonReport : IReport
 {
-    public static void Write(Stream to, IReadOnlyList<Outcome> outcomes)
+    public const string Results = "results", Shard = "shard", Cell = "cell";
+
+    private readonly Stream _to;
+    private readonly Utf8JsonWriter _json;
+    private readonly bool _part;
+
+    public JsonReport(Stream to, bool part)
     {
-        using var json = new Utf8JsonWriter(to, new JsonWriterOptions { Indented = true, NewLine = "\n", Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
-        json.WriteStartArray();
-        foreach (Outcome outcome in outcomes)
-            Write(json, outcome);
-        json.WriteEndArray();
-        json.Flush();
-        to.WriteByte((byte)'\n');
+        (_to, _part) = (to, part);
+        _json = Writer(to);
+        if (part)
+        {
+            _json.WriteStartObject();
+            _json.WritePropertyName(Results);
+        }
+        _json.WriteStartArray();
     }
 
-    private static void Write(Utf8JsonWriter json, Outcome o)
+    public static Utf8JsonWriter Writer(Stream to) =>
+        new(to, new JsonWriterOptions { Indented = true, NewLine = "\n", Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+
+    public void Add(IReadOnlyList<MatrixAnswer> answers)
+    {
+        foreach (MatrixAnswer answer in answers)
+            Write(_json, answer, _part);
+        _json.Flush();
+    }
+
+    public void Finish(ShardStamp? stamp)
+    {
+        _json.WriteEndArray();
+        if (stamp is not null)
+        {
+            _json.WriteString(Shard, stamp.ToString());
+            _json.WriteEndObject();
+        }
+        _json.Dispose();
+        _to.WriteByte((byte)'\n');
+    }
+
+    private static void Write(Utf8JsonWriter json, MatrixAnswer o, bool part)
     {
         VerificationResult result = o.Result;
         VerificationStatistics s = result.Statistics;
@@ -52,6 +83,8 @@ internal static class JsonReport
         }
         if (result.Log.Length != 0)
             json.WriteString("log", result.Log);
+        if (part)
+            json.WriteNumber(Cell, o.Cell);
         json.WriteEndObject();
     }
 }

@@ -1,0 +1,19 @@
+using BpfVerifier.Objects;
+
+namespace BpfVerifier.Host;
+
+/// <summary>An object of a matrix, opened when its first cell is reached and forgotten after its last.</summary>
+/// <param name="Name">How answers name it.</param>
+/// <param name="Identity">What is the same of it on every machine that has it: a name without the folder it happens to lie in, its size.</param>
+/// <param name="Open">Opens it; called at most once a run.</param>
+public sealed record MatrixObject(string Name, string Identity, Func<BpfObject> Open)
+{
+    /// <summary>An object file, opened as veristat does.</summary>
+    /// <param name="path">The file; what is missing is answered as unreadable.</param>
+    /// <param name="relativeName">Its name within the folder that was given, with slashes.</param>
+    public static MatrixObject File(string path, string relativeName)
+    {
+        var file = new FileInfo(path);
+        return new MatrixObject(path, FormattableString.Invariant($"{relativeName} {(file.Exists ? file.Length : -1)}"), () => BpfObject.Open(path, ObjectOptions.Veristat));
+    }
+}
