@@ -59,7 +59,7 @@ public static class Ingest
             Btf = new BtfRecord(kernel.BtfBytes.Length, Hash(kernel.BtfBytes)),
             Symbols = new SymbolsRecord(kernel.Kallsyms.Count, symbolTable.Length, Hash(symbolTable)),
             Headers = headersRecord,
-            Unknown = [.. headers is null ? ["functions", "helpers.c", "macros"] : Array.Empty<string>(), .. facts.Unknown],
+            Unknown = [.. headers is null ? ["functions", "helpers.c", "macros", "uapi"] : Array.Empty<string>(), .. facts.Unknown],
         };
         return new Dictionary<string, byte[]>
         {

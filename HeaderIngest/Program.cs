@@ -51,6 +51,14 @@ add.SetAction(result =>
     return 0;
 });
 
+var catalog = new Command("catalog", "Writes catalog.json out of the release folders") { output };
+catalog.SetAction(result =>
+{
+    string directory = Folder(result, output, Addition.Headers);
+    Report(directory, new Dictionary<string, byte[]> { ["catalog.json"] = Ingest.Catalog(directory) });
+    return 0;
+});
+
 var image = new Option<FileInfo?>("--image") { Description = "The image (vmlinuz or vmlinux) instead of the restored one" };
 var compare = new Option<FileInfo?>("--compare") { Description = "File of facts read out of the same image in another way" };
 var readFacts = new Command("facts", "Reads the facts of a kernel image and prints their number, and how they agree with others") { release, images, image, compare, cache, unicorn };
@@ -80,7 +88,7 @@ ledger.SetAction(_ =>
 
 try
 {
-    return new RootCommand("Makes kernel-headers/RELEASE/ out of a kernel's own packages") { add, restore, ingest, readFacts, ledger }
+    return new RootCommand("Makes kernel-headers/RELEASE/ out of a kernel's own packages") { add, restore, ingest, catalog, readFacts, ledger }
         .Parse(args).Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
 }
 catch (IngestException e)

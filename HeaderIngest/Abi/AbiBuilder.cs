@@ -31,6 +31,7 @@ public static class AbiBuilder
             Enums = enums,
             Macros = headers?.Macros,
             Structs = structs,
+            Uapi = headers?.Uapi,
             Functions = headers?.Functions,
             Helpers = Helpers(enums, facts, headers, check),
             Protos = facts.Protos,

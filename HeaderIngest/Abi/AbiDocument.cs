@@ -25,6 +25,8 @@ public sealed record AbiDocument
     public SortedDictionary<string, Int128>? Macros { get; init; }
     /// <summary>Structures and unions by name.</summary>
     public required SortedDictionary<string, StructInfo> Structs { get; init; }
+    /// <summary>Which of the enumerations, macros and structures above the headers for user space declare.</summary>
+    public UapiNames? Uapi { get; init; }
     /// <summary>Functions the headers declare.</summary>
     public SortedDictionary<string, FunctionInfo>? Functions { get; init; }
     /// <summary>Helpers by the name they have in <c>enum bpf_func_id</c>, without <c>BPF_FUNC_</c>.</summary>
@@ -47,6 +49,17 @@ public sealed record AbiDocument
     public required SortedDictionary<string, ulong> RawTracepointNullArgs { get; init; }
     /// <summary>Raw tracepoints and their templates: the function <c>__bpf_trace_TEMPLATE</c> names the arguments.</summary>
     public required SortedDictionary<string, string> RawTracepoints { get; init; }
+}
+
+/// <summary>Names that the headers for user space (<c>include/uapi/linux/</c>) declare.</summary>
+public sealed record UapiNames
+{
+    /// <summary>Enumerations, the anonymous as <c>@FIRST_ENUMERATOR</c>.</summary>
+    public SortedSet<string> Enums { get; init; } = new(StringComparer.Ordinal);
+    /// <summary>Object-like macros with an integer value.</summary>
+    public SortedSet<string> Macros { get; init; } = new(StringComparer.Ordinal);
+    /// <summary>Structures and unions.</summary>
+    public SortedSet<string> Structs { get; init; } = new(StringComparer.Ordinal);
 }
 
 /// <summary>Where a symbol's definition was read. Both means both gave the same.</summary>

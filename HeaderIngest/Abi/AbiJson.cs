@@ -20,8 +20,8 @@ public static class AbiJson
     public static string Write(AbiDocument document) => Write(document, path => path.Length switch
     {
         0 or 1 => true,
-        // Program types: one helper, one run and one condition a line. kfuncs: one set's kfunc a line. Sets: one name a line. struct_ops: one member and one helper a line.
-        2 => path[0] is "programTypes" or "kfuncs" or "btfSets" or "structOps",
+        // Program types: one helper, one run and one condition a line. kfuncs: one set's kfunc a line. Sets and uapi: one name a line. struct_ops: one member and one helper a line.
+        2 => path[0] is "programTypes" or "kfuncs" or "btfSets" or "structOps" or "uapi",
         3 => path[0] is "kfuncs" || path[0] is "structOps" && path[2] is "members" or "helpers" or "stores" || path[0] is "programTypes" && path[2] is "helpers" or "ctx" or "varies",
         4 => path[0] is "kfuncs" && path[3] is "kfuncs",
         _ => false,

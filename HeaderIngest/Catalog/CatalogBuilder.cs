@@ -10,17 +10,23 @@ public static class CatalogBuilder
     public static CatalogDocument Build(IEnumerable<AbiDocument> releases)
     {
         AbiDocument[] ordered = [.. releases.OrderBy(r => Version.Parse(r.Release))];
+        SortedDictionary<string, CatalogEntry> macros = Follow(ordered, MacroTraits);
+        foreach (string name in ordered.SelectMany(r => r.Uapi?.Macros ?? []))
+            macros[name].Uapi = true;
         return new CatalogDocument
         {
             Releases = [.. ordered.Select(r => r.Release)],
-            Helpers = Follow(ordered, HelperTraits),
-            Kfuncs = Follow(ordered, KfuncTraits),
+            Headers = [.. ordered.Where(r => r.Macros is not null).Select(r => r.Release)],
+            Helpers = Follow(ordered, HelperTraits, whole: true),
+            Kfuncs = Follow(ordered, KfuncTraits, whole: true),
             ProgramTypes = Follow(ordered, r => EnumTraits(r, "bpf_prog_type", "BPF_PROG_TYPE_")),
             MapTypes = Follow(ordered, r => EnumTraits(r, "bpf_map_type", "BPF_MAP_TYPE_")),
             AttachTypes = Follow(ordered, r => EnumTraits(r, "bpf_attach_type", "BPF_")),
             Enumerators = Follow(ordered, AllEnumerators),
-            Macros = Follow(ordered, MacroTraits),
+            Macros = macros,
             Structs = Follow(ordered, StructTraits),
+            UapiEnums = UapiUnion.Enums(ordered),
+            UapiStructs = UapiUnion.Structs(ordered),
         };
     }
 
@@ -53,10 +59,14 @@ public static class CatalogBuilder
         }
     }
 
-    private static SortedDictionary<string, CatalogEntry> Follow(AbiDocument[] releases, Func<AbiDocument, SortedDictionary<string, Traits>> read)
+    /// <param name="releases">Oldest first.</param>
+    /// <param name="read">Takes a release's symbols apart.</param>
+    /// <param name="whole">Also say what a symbol has in its first release, and its prototype.</param>
+    private static SortedDictionary<string, CatalogEntry> Follow(AbiDocument[] releases, Func<AbiDocument, SortedDictionary<string, Traits>> read, bool whole = false)
     {
         var entries = new SortedDictionary<string, CatalogEntry>(StringComparer.Ordinal);
         var previous = new SortedDictionary<string, Traits>(StringComparer.Ordinal);
+        var last = new Dictionary<string, Traits>(StringComparer.Ordinal);
         foreach (AbiDocument release in releases)
         {
             SortedDictionary<string, Traits> current = read(release);
@@ -68,17 +78,21 @@ public static class CatalogBuilder
             foreach ((string name, Traits traits) in current)
             {
                 if (!entries.TryGetValue(name, out CatalogEntry? entry))
-                    entries.Add(name, new CatalogEntry { Since = release.Release });
+                    entries.Add(name, new CatalogEntry { Since = release.Release, Has = whole ? [.. traits.Things] : null });
                 else if (!previous.TryGetValue(name, out Traits? before))
                 {
                     Change(entry, entry.Removed!, ["removed"]);
-                    Change(entry, release.Release, ["restored"]);
+                    Change(entry, release.Release, ["restored", .. last[name].DifferencesTo(traits)]);
                     entry.Removed = null;
                 }
                 else if (before.DifferencesTo(traits).ToList() is { Count: > 0 } differences)
                     Change(entry, release.Release, differences);
                 if (traits.Number is { } number)
                     entries[name].Value = number;
+                if (whole && traits.Facts.TryGetValue("c", out string? prototype))
+                    entries[name].C = prototype;
+                entries[name].HeadersOnly |= traits.FromHeaders;
+                last[name] = traits;
             }
             foreach (string gone in previous.Keys.Where(name => !current.ContainsKey(name)))
                 entries[gone].Removed = release.Release;

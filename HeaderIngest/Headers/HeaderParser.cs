@@ -28,54 +28,62 @@ public sealed partial class HeaderParser
             HelperManual.Read(unit.Unit, Path.Combine(headers.Common, KernelHeaders.ManualFile), parser._symbols.Manual);
         }
         MacroValues.Evaluate(headers, parser._macroNames, parser._symbols.Macros);
+        parser._symbols.Uapi.Macros.IntersectWith(parser._symbols.Macros.Keys);
         return parser._symbols;
     }
 
     private void Visit(ClangUnit unit)
     {
-        var wanted = KernelHeaders.Files.Select(f => Path.Combine(_headers.Common, f)).ToHashSet(StringComparer.Ordinal);
+        var wanted = KernelHeaders.Files.ToDictionary(f => Path.Combine(_headers.Common, f), KernelHeaders.IsUapi, StringComparer.Ordinal);
         foreach (CXCursor cursor in ClangUnit.Children(unit.Unit.Cursor))
         {
             if (cursor.kind is CXCursorKind.CXCursor_MacroDefinition or CXCursorKind.CXCursor_FunctionDecl or CXCursorKind.CXCursor_EnumDecl
-                or CXCursorKind.CXCursor_StructDecl or CXCursorKind.CXCursor_UnionDecl && wanted.Contains(unit.FileOf(cursor)))
+                or CXCursorKind.CXCursor_StructDecl or CXCursorKind.CXCursor_UnionDecl && wanted.TryGetValue(unit.FileOf(cursor), out bool uapi))
             {
-                Declare(cursor);
+                Declare(cursor, uapi);
             }
         }
     }
 
-    private void Declare(CXCursor cursor)
+    private void Declare(CXCursor cursor, bool uapi)
     {
         switch (cursor.kind)
         {
             case CXCursorKind.CXCursor_MacroDefinition:
-                if (clang.Cursor_isMacroFunctionLike(cursor) == 0)
-                    _macroNames.Add(ClangUnit.NameOf(cursor));
+                if (clang.Cursor_isMacroFunctionLike(cursor) != 0)
+                    break;
+                _macroNames.Add(ClangUnit.NameOf(cursor));
+                if (uapi)
+                    _symbols.Uapi.Macros.Add(ClangUnit.NameOf(cursor));
                 break;
             case CXCursorKind.CXCursor_FunctionDecl:
                 _symbols.Functions[ClangUnit.NameOf(cursor)] = Function(cursor);
                 break;
             case CXCursorKind.CXCursor_EnumDecl:
-                Enum(cursor);
+                Enum(cursor, uapi);
                 break;
             case CXCursorKind.CXCursor_StructDecl or CXCursorKind.CXCursor_UnionDecl when clang.isCursorDefinition(cursor) != 0:
-                Struct(cursor);
+                Struct(cursor, uapi);
                 break;
         }
     }
 
-    private void Enum(CXCursor cursor)
+    private void Enum(CXCursor cursor, bool uapi)
     {
         bool signed = clang.getEnumDeclIntegerType(cursor).CanonicalType.kind is CXTypeKind.CXType_Char_S or CXTypeKind.CXType_SChar
             or CXTypeKind.CXType_Short or CXTypeKind.CXType_Int or CXTypeKind.CXType_Long or CXTypeKind.CXType_LongLong;
         var values = new OrderedDictionary<string, Int128>(StringComparer.Ordinal);
         foreach (CXCursor child in ClangUnit.Children(cursor).Where(c => c.kind == CXCursorKind.CXCursor_EnumConstantDecl))
             values[ClangUnit.NameOf(child)] = signed ? clang.getEnumConstantDeclValue(child) : clang.getEnumConstantDeclUnsignedValue(child);
-        if (values.Count > 0)
-            _symbols.Enums.TryAdd(ClangUnit.NameOf(cursor) is { Length: > 0 } name ? name : "@" + values.GetAt(0).Key, new EnumInfo(Sources.Header, values));
+        if (values.Count == 0)
+            return;
+        string called = ClangUnit.NameOf(cursor) is { Length: > 0 } name ? name : "@" + values.GetAt(0).Key;
+        _symbols.Enums.TryAdd(called, new EnumInfo(Sources.Header, values));
+        if (uapi)
+            _symbols.Uapi.Enums.Add(called);
     }
 
-    private void Struct(CXCursor cursor)
+    private void Struct(CXCursor cursor, bool uapi)
     {
         string name = ClangUnit.NameOf(cursor);
         CXType type = clang.getCursorType(cursor);
@@ -84,10 +92,12 @@ public sealed partial class HeaderParser
             var members = new List<StructMember>();
             AddMembers(cursor, type, 0, "", members);
             _symbols.Structs.TryAdd(name, new StructInfo(Sources.Header, cursor.kind == CXCursorKind.CXCursor_StructDecl ? "struct" : "union", (int)type.SizeOf, members));
+            if (uapi)
+                _symbols.Uapi.Structs.Add(name);
         }
         // C knows no nested names: types declared inside are types like any other.
         foreach (CXCursor child in ClangUnit.Children(cursor))
-            Declare(child);
+            Declare(child, uapi);
     }
 
     /// <summary>Adds the members declared below <paramref name="cursor"/>, whose offsets <paramref name="outer"/> knows.</summary>

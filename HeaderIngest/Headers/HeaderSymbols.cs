@@ -13,6 +13,8 @@ public sealed record HeaderSymbols
     public SortedDictionary<string, FunctionInfo> Functions { get; } = new(StringComparer.Ordinal);
     /// <summary>Object-like macros that have an integer value.</summary>
     public SortedDictionary<string, Int128> Macros { get; } = new(StringComparer.Ordinal);
+    /// <summary>Names of those that user space may use.</summary>
+    public UapiNames Uapi { get; } = new();
     /// <summary>Prototypes of the helper manual by helper name without <c>bpf_</c>.</summary>
     public SortedDictionary<string, string> Manual { get; } = new(StringComparer.Ordinal);
 }

@@ -9,11 +9,15 @@ public sealed record KernelHeaders(string Common, string Configured)
     public static IReadOnlyList<string> Files { get; } =
     [
         "include/uapi/linux/bpf.h",
+        "include/uapi/linux/bpf_common.h",
         "include/uapi/linux/btf.h",
         "include/linux/bpf.h",
         "include/linux/btf.h",
         "include/linux/bpf_verifier.h",
     ];
+
+    /// <summary>Whether a header of <see cref="Files"/> is one that programs of user space include.</summary>
+    public static bool IsUapi(string file) => file.StartsWith("include/uapi/", StringComparison.Ordinal);
 
     /// <summary>The header that carries the manual of the helpers.</summary>
     public const string ManualFile = "include/uapi/linux/bpf.h";

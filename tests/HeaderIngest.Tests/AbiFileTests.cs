@@ -139,11 +139,11 @@ public class AbiFileTests
         bool known = packages.Headers.Length > 0;
         Assert.Equal(known, record.GetProperty("headers").ValueKind == JsonValueKind.Object);
         string[] unknown = [.. record.GetProperty("unknown").EnumerateArray().Select(e => e.GetString()!)];
-        Assert.Equal(known ? [] : ["functions", "helpers.c", "macros"], unknown.Where(u => !u.Contains(' ', StringComparison.Ordinal)));
+        Assert.Equal(known ? [] : ["functions", "helpers.c", "macros", "uapi"], unknown.Where(u => !u.Contains(' ', StringComparison.Ordinal)));
         // What iterators may call depends on what they iterate over.
         Assert.All(unknown.Where(u => u.Contains(' ', StringComparison.Ordinal)), u => Assert.EndsWith(" (attach TRACE_ITER): depends on the variable targets", u, StringComparison.Ordinal));
-        Assert.Equal(known, abi.Macros is not null && abi.Functions is not null && abi.Helpers.Values.All(h => h.C is not null));
-        Assert.Equal(!known, abi.Macros is null && abi.Functions is null && abi.Helpers.Values.All(h => h.C is null));
+        Assert.Equal(known, abi.Macros is not null && abi.Uapi is not null && abi.Functions is not null && abi.Helpers.Values.All(h => h.C is not null));
+        Assert.Equal(!known, abi.Macros is null && abi.Uapi is null && abi.Functions is null && abi.Helpers.Values.All(h => h.C is null));
     }
 
     [Fact]

@@ -35,6 +35,7 @@ public class CatalogTests
         Assert.Equal(["value 1 -> 2"], entry.Changed["2.0"]);
         Assert.Equal(["removed"], entry.Changed["3.0"]);
         Assert.Equal(["restored"], entry.Changed["4.0"]);
+        Assert.Equal(["restored", "value 1 -> 2"], CatalogBuilder.Build([Release("1.0", 1), Release("2.0", null), Release("3.0", 2)]).Enumerators["BPF_X"].Changed!["3.0"]);
         Assert.Equal("3.0", CatalogBuilder.Build([Release("1.0", 1), Release("3.0", null)]).Enumerators["BPF_X"].Removed);
         Assert.Equal("2.0", CatalogBuilder.Build([Release("1.0", null), Release("2.0", 1)]).Enumerators["BPF_X"].Since);
     }
@@ -54,6 +55,58 @@ public class CatalogTests
     }
 
     [Fact]
+    public void What_only_headers_tell_is_marked_and_releases_with_headers_are_listed()
+    {
+        AbiDocument first = Release("1.0", 1, Sources.Header) with { Macros = new(StringComparer.Ordinal) { ["BPF_M"] = 7 } };
+        CatalogDocument catalog = CatalogBuilder.Build([first, Release("2.0", null)]);
+        Assert.Equal(["1.0"], catalog.Headers);
+        Assert.True(catalog.Enumerators["BPF_X"].HeadersOnly && catalog.Macros["BPF_M"].HeadersOnly);
+        Assert.False(CatalogBuilder.Build([Release("1.0", 1)]).Enumerators["BPF_X"].HeadersOnly);
+    }
+
+    [Fact]
+    public void What_user_space_may_use_is_the_union_of_all_releases_as_the_newest_has_it()
+    {
+        AbiDocument Uapi(string release, bool headers, Dictionary<string, EnumInfo> enums, StructInfo layout) => Release(release, null) with
+        {
+            Enums = new(Release(release, null).Enums.Concat(enums).ToDictionary(), StringComparer.Ordinal),
+            Structs = new(StringComparer.Ordinal) { ["s"] = layout, ["internal"] = layout },
+            Macros = headers ? new(StringComparer.Ordinal) { ["BPF_M"] = 1, ["INTERNAL"] = 1 } : null,
+            Uapi = headers ? new UapiNames { Enums = ["@A", "e"], Structs = ["s"], Macros = ["BPF_M"] } : null,
+        };
+        static EnumInfo Enum(params string[] names) => new(Sources.Btf, new(names.Select((n, i) => KeyValuePair.Create(n, (Int128)i)), StringComparer.Ordinal));
+        var old = new StructInfo(Sources.Btf, "struct", 8, [new("gone", 0, 32, "__u32"), new("kept", 32, 32, "__u32")]);
+        var young = new StructInfo(Sources.Btf, "struct", 16, [new("kept", 0, 64, "__u64"), new("came", 64, 64, "__u64")]);
+
+        CatalogDocument catalog = CatalogBuilder.Build(
+        [
+            Uapi("1.0", true, new() { ["@A"] = Enum("A", "MOVED", "WENT") }, old),
+            Uapi("2.0", false, new() { ["@A"] = Enum("A"), ["e"] = Enum("B", "MOVED") }, young),
+        ]);
+
+        Assert.Equal(["@A", "e"], catalog.UapiEnums.Keys);
+        Assert.Equal(["A", "WENT"], catalog.UapiEnums["@A"]);
+        Assert.Equal(["B", "MOVED"], catalog.UapiEnums["e"]);
+        CatalogStruct layout = Assert.Single(catalog.UapiStructs).Value;
+        Assert.Equal(("struct", 16), (layout.Kind, layout.Size));
+        Assert.Equal(["kept", "came", "gone"], layout.Members.Select(m => m.Name));
+        Assert.Equal(("__u64", 0), (layout.Members[0].Type, layout.Members[0].Offset));
+        Assert.True(catalog.Macros["BPF_M"].Uapi);
+        Assert.False(catalog.Macros["INTERNAL"].Uapi);
+    }
+
+    [Fact]
+    public void Helpers_and_kfuncs_say_what_they_have_in_their_first_release()
+    {
+        CatalogDocument catalog = CatalogBuilder.Build([Committed.Abi("6.12"), Committed.Abi("7.3")]);
+        AbiDocument first = Committed.Abi("6.12");
+        Assert.Equal(first.ProgramTypes.Where(t => t.Value.Helpers?.ContainsKey("redirect_map") == true).Select(t => t.Key), catalog.Helpers["redirect_map"].Has);
+        Assert.Equal(Committed.Abi("7.3").Helpers["redirect_map"].C, catalog.Helpers["redirect_map"].C);
+        Assert.Contains("KF_ACQUIRE", catalog.Kfuncs["bpf_cpumask_create"].Has!);
+        Assert.Null(catalog.Structs["bpf_attr"].Has);
+    }
+
+    [Fact]
     public void A_program_type_that_gains_or_loses_a_helper_is_told()
     {
         AbiDocument before = Committed.Abi("6.12"), after = Committed.Abi("6.12") with { Release = "9.9" };
@@ -68,7 +121,7 @@ public class CatalogTests
     // A release with one enumeration more than 6.12's, if value is not null.
     private static AbiDocument Release(string name, int? value, string source = Sources.Btf)
     {
-        AbiDocument release = Committed.Abi("6.12") with { Release = name, Macros = null };
+        AbiDocument release = Committed.Abi("6.12") with { Release = name, Macros = null, Uapi = null };
         if (value is { } number)
             release.Enums.Add("bpf_test", new EnumInfo(source, new(StringComparer.Ordinal) { ["BPF_X"] = number }));
         return release;
