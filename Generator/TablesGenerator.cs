@@ -3,7 +3,6 @@ using BpfVerifier.Generator.Emit;
 using BpfVerifier.Generator.Input;
 using BpfVerifier.Generator.Model;
 using Microsoft.CodeAnalysis;
-using Microsoft.CodeAnalysis.Diagnostics;
 
 namespace BpfVerifier.Generator;
 
@@ -14,17 +13,11 @@ namespace BpfVerifier.Generator;
 [Generator(LanguageNames.CSharp)]
 public sealed class TablesGenerator : IIncrementalGenerator
 {
-    private const string Metadata = "build_metadata.AdditionalFiles.KernelAbi";
-
     /// <inheritdoc/>
     public void Initialize(IncrementalGeneratorInitializationContext context)
     {
-        IncrementalValuesProvider<InputFile> files = context.AdditionalTextsProvider
-            .Combine(context.AnalyzerConfigOptionsProvider)
-            .Select((pair, cancellation) => ReadFile(pair.Left, pair.Right, cancellation))
-            .WithTrackingName(TrackingNames.Files)
-            .Where(file => file is not null)
-            .Select((file, _) => file!);
+        // Bindings are made in a project of their own, by another generator.
+        IncrementalValuesProvider<InputFile> files = InputFile.Provide(context).Where(file => file.Kind != InputFile.Bindings);
         context.RegisterSourceOutput(
             files.Collect().Select((all, _) => CheckFiles(all)).WithTrackingName(TrackingNames.FileSet),
             (output, diagnostics) => Report(output, diagnostics));
@@ -129,11 +122,6 @@ public sealed class TablesGenerator : IIncrementalGenerator
         return new Parsed<ChangePart>(plan.Value is null ? null : new ChangePart(plan.Value, symbols.Release), plan.Diagnostics);
     }
 
-    private static InputFile? ReadFile(AdditionalText file, AnalyzerConfigOptionsProvider options, CancellationToken cancellation) =>
-        options.GetOptions(file).TryGetValue(Metadata, out string? kind) && kind.Length > 0
-            ? new InputFile(file.Path, kind, file.GetText(cancellation))
-            : null;
-
     private static EquatableArray<DiagnosticInfo> CheckFiles(ImmutableArray<InputFile> files)
     {
         var diagnostics = new List<DiagnosticInfo>();
@@ -147,7 +135,7 @@ public sealed class TablesGenerator : IIncrementalGenerator
                 diagnostics.Add(At(second, "There is another file with KernelAbi=\"" + kind + "\": " + found[0].FileName));
         }
         foreach (InputFile file in files.Where(f => f.Kind is not (InputFile.Release or InputFile.Catalog or InputFile.Types or InputFile.Ledger)))
-            diagnostics.Add(At(file, "KernelAbi=\"" + file.Kind + "\" is not one of release, catalog, ledger, types"));
+            diagnostics.Add(At(file, "KernelAbi=\"" + file.Kind + "\" is not one of release, catalog, ledger, types, bindings"));
         return diagnostics.ToEquatable();
 
         static DiagnosticInfo At(InputFile file, string message) => new(Diagnostics.Files, file.Path, default, default, new([message]));

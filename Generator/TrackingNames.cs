@@ -38,7 +38,10 @@ public static class TrackingNames
     /// <summary>The ledger as the release sees it.</summary>
     public const string Changes = nameof(Changes);
 
-    /// <summary>All of them.</summary>
+    /// <summary>What user space may use.</summary>
+    public const string Bindings = nameof(Bindings);
+
+    /// <summary>All of them that a release's tables go through.</summary>
     public static IReadOnlyList<string> All { get; } =
     [
         Files, Release, Catalog, Ledger, Types, FileSet, Identity, Helpers, HelperIds, Contexts, Kfuncs, Image, StructOps, Constants, Structs, Symbols, Changes,

@@ -1,3 +1,5 @@
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.Diagnostics;
 using Microsoft.CodeAnalysis.Text;
 
 namespace BpfVerifier.Generator.Input;
@@ -5,7 +7,23 @@ namespace BpfVerifier.Generator.Input;
 /// <summary>An additional file that carries <c>KernelAbi</c> metadata. Equal to another with the same path, kind and text.</summary>
 internal sealed class InputFile(string path, string kind, SourceText? text) : IEquatable<InputFile>
 {
-    public const string Release = "release", Catalog = "catalog", Ledger = "ledger", Types = "types";
+    public const string Release = "release", Catalog = "catalog", Ledger = "ledger", Types = "types", Bindings = "bindings";
+
+    private const string Metadata = "build_metadata.AdditionalFiles.KernelAbi";
+
+    /// <summary>The additional files that carry the metadata.</summary>
+    public static IncrementalValuesProvider<InputFile> Provide(IncrementalGeneratorInitializationContext context) =>
+        context.AdditionalTextsProvider
+            .Combine(context.AnalyzerConfigOptionsProvider)
+            .Select((pair, cancellation) => Read(pair.Left, pair.Right, cancellation))
+            .WithTrackingName(TrackingNames.Files)
+            .Where(file => file is not null)
+            .Select((file, _) => file!);
+
+    private static InputFile? Read(AdditionalText file, AnalyzerConfigOptionsProvider options, CancellationToken cancellation) =>
+        options.GetOptions(file).TryGetValue(Metadata, out string? kind) && kind.Length > 0
+            ? new InputFile(file.Path, kind, file.GetText(cancellation))
+            : null;
 
     public string Path { get; } = path;
 

@@ -42,6 +42,9 @@ internal sealed record InputSet(InputText Release, InputText Catalog, InputText 
         new("/src/ledger.counts.json", "ledger", Embedded("ledger.counts.json")),
         new("/src/kernel-types.json", "types", Embedded("kernel-types.json")));
 
+    /// <summary>A catalogue as the bindings are made from.</summary>
+    public static InputText Bindings { get; } = new("/src/bindings.json", "bindings", Embedded("bindings.json"));
+
     public ImmutableArray<AdditionalText> All => [Release, Catalog, Ledger, Counts, Types];
 
     private static string Embedded(string name)
@@ -62,8 +65,10 @@ internal static class Harness
         Net80.References.All,
         new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary));
 
-    public static GeneratorDriver Driver(IEnumerable<AdditionalText> files, bool track = false) => CSharpGeneratorDriver.Create(
-        [new TablesGenerator().AsSourceGenerator()],
+    public static GeneratorDriver Driver(IEnumerable<AdditionalText> files, bool track = false) => Driver(new TablesGenerator(), files, track);
+
+    public static GeneratorDriver Driver(IIncrementalGenerator generator, IEnumerable<AdditionalText> files, bool track) => CSharpGeneratorDriver.Create(
+        [generator.AsSourceGenerator()],
         files,
         ParseOptions,
         new Options(),
