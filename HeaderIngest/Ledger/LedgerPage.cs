@@ -14,6 +14,7 @@ public static class LedgerPage
         [JsonPropertyName("name")] public required string Name { get; init; }
         [JsonPropertyName("summary")] public required string Summary { get; init; }
         [JsonPropertyName("commit")] public string? Commit { get; init; }
+        [JsonPropertyName("unknown")] public string? Unknown { get; init; }
         [JsonPropertyName("subject")] public string? Subject { get; init; }
         [JsonPropertyName("kind")] public required string Kind { get; init; }
         [JsonPropertyName("since")] public required string Since { get; init; }
@@ -64,7 +65,7 @@ public static class LedgerPage
     private static string Upstream(Entry entry)
     {
         string commit = entry.Commit is null ? "" : $"`{entry.Commit[..12]}` ";
-        string subject = entry.Subject is null ? "" : Cell(entry.Subject) + " ";
+        string subject = entry.Subject is null ? entry.Unknown is null ? "" : $"Not known. {Cell(entry.Unknown)} " : Cell(entry.Subject) + " ";
         return $"{commit}{subject}({string.Join(", ", entry.Files.Select(f => $"`{f}`"))})";
     }
 

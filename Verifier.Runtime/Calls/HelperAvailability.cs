@@ -39,7 +39,7 @@ internal sealed partial class Verification
     private string? UnixNameHelper(int helper)
     {
         bool unixName = ExpectedAttachType is AttachType.CgroupUnixGetpeername or AttachType.CgroupUnixGetsockname;
-        if (!unixName || !Changes.UnixNameHooksTakeOptions || Changes.UnixNameHooksRefuseOptions)
+        if (!unixName || Changes.UnixNameHooksRefuseOptions)
             return null;
         return helper == HelperId.Setsockopt ? "bpf_sock_addr_setsockopt_proto" : helper == HelperId.Getsockopt ? "bpf_sock_addr_getsockopt_proto" : null;
     }

@@ -177,7 +177,7 @@ internal sealed partial class Verification
                 err = CheckPtrToMapAccess(regno, off, size, kind, valueRegno);
                 loads = false;
                 break;
-            case RegKind.Buf when !reg.Type.MaybeNull || Changes.NullableBufAccess:
+            case RegKind.Buf when !reg.Type.MaybeNull || (Changes.NullableBufAccess && !Changes.NullableBufRefused):
                 if (write && reg.Type.IsReadOnlyMem)
                     return CannotWriteInto(regno);
                 err = CheckBufferBounds(reg.Type.IsReadOnlyMem ? "rdonly" : "rdwr", in reg, regno, off, size);

@@ -66,7 +66,7 @@ internal sealed partial class Verification
                 Log.Write("Only fentry/fexit/fmod_ret, lsm, and kprobe/uprobe programs can be sleepable\n");
                 return false;
             }
-            if (Program.Type == ProgramType.Lsm && ExpectedAttachType == AttachType.LsmCgroup)
+            if (Program.Type == ProgramType.Lsm && ExpectedAttachType == AttachType.LsmCgroup && Changes.LsmCgroupNeverSleeps)
             {
                 Log.Write("BPF_LSM_CGROUP programs cannot be sleepable\n");
                 return false;

@@ -204,15 +204,10 @@ internal sealed partial class Verification
     private Errno BacktrackExit(int nextIdx)
     {
         bool fromSubprog = nextIdx >= 1 && Insns[nextIdx - 1].IsPseudoCall;
-        bool strict = fromSubprog;
-        if (Changes.CallbackExitDropsArguments)
-        {
-            // The function that ran the callback set them.
-            if (nextIdx >= 0 && Aux[nextIdx].CallsCallback)
-                _precision.CurRegs &= ~PrecisionMasks.Arguments;
-            strict = true;
-        }
-        if (strict && (_precision.CurRegs & PrecisionMasks.Arguments) != 0)
+        bool keep = Changes.CallbackExitKeepsArguments;
+        if (!keep && nextIdx >= 0 && Aux[nextIdx].CallsCallback)
+            _precision.CurRegs &= ~PrecisionMasks.Arguments;
+        if ((fromSubprog || !keep) && (_precision.CurRegs & PrecisionMasks.Arguments) != 0)
             return UnexpectedRegs("backtracking exit");
         bool result = fromSubprog && _precision.Has(0);
         _precision.Clear(0);
