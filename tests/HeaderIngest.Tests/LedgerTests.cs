@@ -58,6 +58,48 @@ public partial class LedgerTests
         Assert.All(s_entries.Select(Name), name => Assert.Matches($@"\b[cC]hanges\.{name}\b", code));
     }
 
+    /// <summary>A release that has a change in mainline has what the change needs: else the symbol is a wrong one, or the first release is.</summary>
+    [Fact]
+    public void WhatAChangeNeedsIsInEveryReleaseThatHasIt()
+    {
+        (Version Release, HashSet<string> Symbols, bool Macros)[] releases = [.. Directory.GetFiles(Path.Combine(Repository.Root!, "kernel-headers"), "abi.json", SearchOption.AllDirectories).Select(Symbols)];
+        HashSet<string> all = [.. releases.SelectMany(r => r.Symbols)];
+        int looked = 0;
+        foreach (JsonElement entry in s_entries)
+        {
+            Version since = Version.Parse(entry.GetProperty("since").GetString()!);
+            foreach (string need in entry.GetProperty("needs").EnumerateArray().Select(n => n.GetString()!))
+            {
+                Assert.True(all.Contains(need), $"{Name(entry)} needs {need}, which no release has");
+                // Releases ingested without headers list no macros.
+                foreach ((Version release, HashSet<string> symbols, bool macros) in releases.Where(r => r.Release >= since && (r.Macros || !IsMacro(need))))
+                    Assert.True(symbols.Contains(need), $"{Name(entry)} is in {release}, which lacks {need}");
+                looked++;
+            }
+        }
+        Assert.NotEqual(0, looked);
+
+        bool IsMacro(string name) => releases.All(r => r.Macros || !r.Symbols.Contains(name));
+    }
+
+    /// <summary>What the generator takes for symbols of a release (SymbolsModel), out of its abi.json.</summary>
+    private static (Version Release, HashSet<string> Symbols, bool Macros) Symbols(string path)
+    {
+        JsonElement abi = JsonDocument.Parse(File.ReadAllText(path)).RootElement;
+        HashSet<string> names =
+        [
+            .. Members("helpers").Select(h => "bpf_" + h.Name),
+            .. Members("kfuncs").SelectMany(t => t.Value.EnumerateArray()).SelectMany(s => s.GetProperty("kfuncs").EnumerateObject()).Select(k => k.Name),
+            .. Members("enums").SelectMany(e => e.Value.GetProperty("values").EnumerateObject()).Select(v => v.Name),
+            .. Members("macros").Select(m => m.Name),
+            .. Members("structs").SelectMany(s => (string[])[s.Name, .. s.Value.GetProperty("members").EnumerateArray().Select(m => $"{s.Name}.{m[0].GetString()}")]),
+        ];
+        return (Version.Parse(abi.GetProperty("release").GetString()!), names, abi.GetProperty("macros").ValueKind == JsonValueKind.Object);
+
+        IEnumerable<JsonProperty> Members(string section) =>
+            abi.GetProperty(section) is { ValueKind: JsonValueKind.Object } found ? found.EnumerateObject() : [];
+    }
+
     private static string Name(JsonElement entry) => entry.GetProperty("name").GetString()!;
 
     [GeneratedRegex("^[0-9a-f]{40}$")]
