@@ -81,7 +81,7 @@ var ledger = new Command("ledger", "Writes docs/ledger.md out of Verifier.Runtim
 ledger.SetAction(_ =>
 {
     string root = Repository.Root ?? throw new IngestException("not inside the repository");
-    byte[] page = Encoding.UTF8.GetBytes(LedgerPage.Write(Path.Combine(root, "Verifier.Runtime", "Changes")));
+    byte[] page = Encoding.UTF8.GetBytes(LedgerPage.Write(Path.Combine(root, "Verifier.Runtime", "Changes"), Path.Combine(root, "kernel-headers")));
     Report(Path.Combine(root, "docs"), new Dictionary<string, byte[]> { ["ledger.md"] = page });
     return 0;
 });

@@ -12,6 +12,9 @@ public interface IVerifier
 
     /// <summary>Gives the verdict <paramref name="profile"/>'s kernel would give of <paramref name="program"/>.</summary>
     VerificationResult Verify(BpfProgram program, KernelProfile profile, VerifierOptions options, CancellationToken cancellation = default);
+
+    /// <summary>Every change of the verifier that is known, ordered by name, and how it stands with <paramref name="profile"/>'s kernel.</summary>
+    IReadOnlyList<VerifierChange> GetChanges(KernelProfile profile);
 }
 
 /// <summary>Marks a release assembly and names its verifier, so that a host finds it without scanning types.</summary>

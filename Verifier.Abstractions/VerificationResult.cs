@@ -19,6 +19,11 @@ public sealed record VerificationResult
     public SourceLine? Source { get; init; }
     /// <summary>The statistics of the log's <c>processed … insns</c> line.</summary>
     public VerificationStatistics Statistics { get; init; }
+    /// <summary>
+    /// States held at one time at most: those remembered, branches not walked yet, and the one being walked. What memory depends on;
+    /// <see cref="VerificationStatistics.PeakStates"/> counts as the kernel does, without the branches.
+    /// </summary>
+    public int HeldStates { get; init; }
 }
 
 /// <summary>A place in the program's C source, from line_info.</summary>

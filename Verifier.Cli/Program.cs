@@ -1,5 +1,6 @@
 using System.CommandLine;
 using BpfVerifier.Cli;
+using BpfVerifier.Cli.Backports;
 using BpfVerifier.Cli.Boundary;
 using BpfVerifier.Cli.Merge;
 using BpfVerifier.Cli.Oracle;
@@ -10,6 +11,7 @@ var root = new RootCommand("The eBPF verifiers of many Linux releases, in proces
     MergeCommand.Create(),
     OracleCommand.Create(),
     BoundaryCommand.Create(),
+    BackportsCommand.Create(),
 };
 ParseResult parsed = root.Parse(args);
 int code;

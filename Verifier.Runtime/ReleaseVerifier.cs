@@ -59,6 +59,8 @@ internal sealed class ReleaseVerifier : IVerifier
         }
     }
 
+    public IReadOnlyList<VerifierChange> GetChanges(KernelProfile profile) => ChangeList.Of(profile);
+
     /// <summary>The message of a rejection as a log of level 1 ends with it; null when the time allowed does not suffice for a second run.</summary>
     private string? LoggedMessage(BpfProgram program, KernelProfile profile, VerifierOptions options, TimeSpan spent, CancellationToken cancellation)
     {

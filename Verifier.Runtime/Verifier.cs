@@ -305,6 +305,7 @@ internal sealed partial class Verification
             Instruction = insnIdx < 0 ? "" : InsnText(insnIdx),
             Source = insnIdx < 0 ? null : SourceOf(insnIdx),
             Statistics = new VerificationStatistics(InsnProcessed, MaxStatesPerInsn, TotalStates, PeakStates, LongestMarkReadWalk, _clock.Elapsed),
+            HeldStates = Pool.MostHeld,
         };
     }
 

@@ -30,8 +30,21 @@ internal static class ChangesEmitter
             /// <param name="Commit">Upstream commit, or empty.</param>
             /// <param name="Subject">The commit's subject, or empty.</param>
             /// <param name="Summary">What is different with it.</param>
+            /// <param name="Rule">When a kernel of this release has it: Always, FromPatch, Modular, Never.</param>
+            /// <param name="Patch">First patch level that has it, where the rule is FromPatch.</param>
+            /// <param name="Missing">What it needs and the release lacks, with the first release that has it: <c>bpf_loop@6.1</c>, separated by spaces.</param>
             internal sealed record ChangeEntry(
-                string Name, string Kind, bool IsInt, string Since, string Stable, string Needs, string Commit, string Subject, string Summary);
+                string Name, string Kind, bool IsInt, string Since, string Stable, string Needs, string Commit, string Subject, string Summary,
+                string Rule, int Patch, string Missing);
+
+            /// <summary>What a change needs of the kernel besides its verifier.</summary>
+            /// <param name="symbols">Names of symbols.</param>
+            [AttributeUsage(AttributeTargets.Property)]
+            internal sealed class NeedsAttribute(params string[] symbols) : Attribute
+            {
+                /// <summary>Names of symbols.</summary>
+                public string[] Symbols { get; } = symbols;
+            }
             """);
         return code.ToString();
     }
@@ -48,6 +61,8 @@ internal static class ChangesEmitter
             ChangeRule.Modular => "_modular",
             _ => "false",
         };
+        if (change.Needs.Count > 0)
+            code.Line("[Needs(" + string.Join(", ", change.Needs.Select(n => "\"" + n + "\"")) + ")]");
         if (!change.IsInt)
         {
             code.Line("public bool " + change.Name + " => " + condition + ";").Line();
@@ -87,13 +102,16 @@ internal static class ChangesEmitter
                 return Array.ConvertAll(Tables.Lines(LedgerText), line =>
                 {
                     string[] parts = line.Split('\t');
-                    return new ChangeEntry(parts[0], parts[1], parts[2] == "int", parts[3], parts[4], parts[5], parts[6], parts[7], parts[8]);
+                    return new ChangeEntry(parts[0], parts[1], parts[2] == "int", parts[3], parts[4], parts[5], parts[6], parts[7], parts[8],
+                        parts[9], int.Parse(parts[10], global::System.Globalization.CultureInfo.InvariantCulture), parts[11]);
                 });
             }
             """).Line();
-        code.Text("LedgerText", plan.Changes.Select(r => r.Change).Select(c => string.Join("\t", new[]
+        code.Text("LedgerText", plan.Changes.Select(r => (Resolved: r, r.Change)).Select(p => string.Join("\t", new[]
         {
-            c.Name, c.Kind, c.IsInt ? "int" : "bool", c.Since.ToString(), Stable(c), string.Join(" ", c.Needs), c.Commit ?? "", c.Subject ?? "", c.Summary,
+            p.Change.Name, p.Change.Kind, p.Change.IsInt ? "int" : "bool", p.Change.Since.ToString(), Stable(p.Change), string.Join(" ", p.Change.Needs),
+            p.Change.Commit ?? "", p.Change.Subject ?? "", p.Change.Summary,
+            p.Resolved.Rule.ToString(), Text(p.Resolved.Patch), string.Join(" ", p.Resolved.Missing.Select(m => m.Name + "@" + m.Since)),
         }.Select(part => part.Replace('\t', ' ')))));
     }
 

@@ -28,6 +28,9 @@ internal static class VerifierEmitter
                 global::BpfVerifier.KernelProfile profile,
                 global::BpfVerifier.VerifierOptions options,
                 global::System.Threading.CancellationToken cancellation = default) => _verifier.Verify(program, profile, options, cancellation);
+
+            /// <inheritdoc/>
+            public global::System.Collections.Generic.IReadOnlyList<global::BpfVerifier.VerifierChange> GetChanges(global::BpfVerifier.KernelProfile profile) => _verifier.GetChanges(profile);
             """);
         return code.Close().ToString();
     }

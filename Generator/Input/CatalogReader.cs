@@ -13,22 +13,27 @@ internal static class CatalogReader
     private static CatalogModel Read(Binder binder, JsonValue root)
     {
         binder.Schema(root, SchemaRead);
-        var symbols = new SortedSet<string>(StringComparer.Ordinal);
-        void Add(IEnumerable<string> names) => symbols.UnionWith(names);
+        var symbols = new SortedDictionary<string, CatalogSymbol>(StringComparer.Ordinal);
+        void Add(IEnumerable<JsonMember> members, string prefix = "")
+        {
+            foreach (JsonMember member in members)
+                symbols[prefix + member.Name] = new CatalogSymbol(prefix + member.Name, binder.String(binder.Required(member.Value, "since")));
+        }
 
         IReadOnlyList<JsonMember> helpers = binder.Members(binder.Required(root, "helpers"));
         IReadOnlyList<JsonMember> enumerators = binder.Members(binder.Required(root, "enumerators"));
         IReadOnlyList<JsonMember> macros = binder.Members(Binder.Optional(root, "macros"));
         IReadOnlyList<JsonMember> structs = binder.Members(binder.Required(root, "structs"));
-        Add(helpers.Select(h => "bpf_" + h.Name));
-        Add(binder.Members(binder.Required(root, "kfuncs")).Select(k => k.Name));
-        Add(enumerators.Select(e => e.Name));
-        Add(macros.Select(m => m.Name));
-        Add(structs.Select(s => s.Name));
+        Add(structs);
+        Add(macros);
+        Add(enumerators);
+        Add(binder.Members(binder.Required(root, "kfuncs")));
+        Add(helpers, "bpf_");
         return new CatalogModel(
             Values(binder, helpers, "value").ToEquatable(),
             Values(binder, enumerators, "value").Concat(Values(binder, macros, "value")).ToEquatable(),
-            symbols.ToEquatable(),
+            macros.Select(m => m.Name).ToEquatable(),
+            symbols.Values.ToEquatable(),
             structs.Select(s => s.Name).OrderBy(s => s, StringComparer.Ordinal).ToEquatable());
     }
 

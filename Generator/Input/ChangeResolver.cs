@@ -10,33 +10,38 @@ internal static class ChangeResolver
     {
         var diagnostics = new List<DiagnosticInfo>();
         var present = new HashSet<string>(release.Names, StringComparer.Ordinal);
-        var known = new HashSet<string>(catalog.Symbols, StringComparer.Ordinal);
+        var known = catalog.Symbols.ToDictionary(s => s.Name, s => s.Since, StringComparer.Ordinal);
         var plan = new SortedDictionary<string, ResolvedChange>(StringComparer.Ordinal);
         foreach (ChangeModel change in ledgers.OrderBy(l => l.FileName, StringComparer.Ordinal).SelectMany(l => l.Changes))
         {
             foreach (string symbol in change.Needs)
             {
-                if (!present.Contains(symbol) && !known.Contains(symbol.Split('.')[0]))
+                if (!present.Contains(symbol) && !known.ContainsKey(symbol.Split('.')[0]))
                     diagnostics.Add(At(Diagnostics.UnknownSymbol, change, change.Name, symbol));
             }
             if (plan.ContainsKey(change.Name))
                 diagnostics.Add(At(Diagnostics.BadName, change, "The change " + change.Name + " occurs twice in the ledger"));
-            plan[change.Name] = Resolve(change, release.Release, present);
+            plan[change.Name] = Resolve(change, release.Release, present, known);
         }
         var result = new ChangePlan(plan.Values.ToEquatable(), ledgers.Select(l => l.FileName).OrderBy(n => n, StringComparer.Ordinal).ToEquatable());
         return new Parsed<ChangePlan>(diagnostics.Count > 0 ? null : result, diagnostics.ToEquatable());
     }
 
-    private static ResolvedChange Resolve(ChangeModel change, ReleaseNumber release, HashSet<string> present)
+    private static ResolvedChange Resolve(ChangeModel change, ReleaseNumber release, HashSet<string> present, Dictionary<string, string> known)
     {
         if (change.Since.CompareTo(release) <= 0)
-            return new ResolvedChange(change, ChangeRule.Always, 0);
+            return new ResolvedChange(change, ChangeRule.Always, 0, default);
         foreach (StableLevel level in change.Stable)
         {
             if (level.Branch == release)
-                return new ResolvedChange(change, level.Patch == 0 ? ChangeRule.Always : ChangeRule.FromPatch, level.Patch);
+                return new ResolvedChange(change, level.Patch == 0 ? ChangeRule.Always : ChangeRule.FromPatch, level.Patch, default);
         }
-        return new ResolvedChange(change, change.Needs.Items.All(present.Contains) ? ChangeRule.Modular : ChangeRule.Never, 0);
+        EquatableArray<CatalogSymbol> missing = change.Needs.Where(symbol => !present.Contains(symbol)).Select(symbol => new CatalogSymbol(symbol, Since(symbol))).ToEquatable();
+        return new ResolvedChange(change, missing.Count == 0 ? ChangeRule.Modular : ChangeRule.Never, 0, missing);
+
+        // A struct older than a member that is missing says nothing about the member.
+        string Since(string symbol) => known.TryGetValue(symbol, out string? since) || (known.TryGetValue(symbol.Split('.')[0], out since) && Later(since)) ? since : "";
+        bool Later(string since) => ReleaseNumber.TryParse(since, out ReleaseNumber number) && number.CompareTo(release) > 0;
     }
 
     private static DiagnosticInfo At(Microsoft.CodeAnalysis.DiagnosticDescriptor descriptor, ChangeModel change, params string[] arguments) =>

@@ -14,7 +14,11 @@ internal enum ChangeRule
 }
 
 /// <summary>A change as this release sees it.</summary>
-internal sealed record ResolvedChange(ChangeModel Change, ChangeRule Rule, int Patch);
+/// <param name="Change">The change.</param>
+/// <param name="Rule">When it holds.</param>
+/// <param name="Patch">First patch level that has it, for <see cref="ChangeRule.FromPatch"/>.</param>
+/// <param name="Missing">What it needs and the release lacks, for <see cref="ChangeRule.Never"/>; members of a struct with the struct's first release.</param>
+internal sealed record ResolvedChange(ChangeModel Change, ChangeRule Rule, int Patch, EquatableArray<CatalogSymbol> Missing);
 
 /// <summary>All changes, ordered by name.</summary>
 internal sealed record ChangePlan(EquatableArray<ResolvedChange> Changes, EquatableArray<string> FileNames);

@@ -3,10 +3,14 @@ namespace BpfVerifier.Generator.Model;
 /// <summary>Names with values that some release has.</summary>
 /// <param name="Helpers">Helpers without prefix; those without a number are left out.</param>
 /// <param name="Constants">Enumerators and macros with a value.</param>
+/// <param name="Macros">Names of those constants that only headers tell of.</param>
 /// <param name="Symbols">Every name of every section, ordered; helpers with their prefix.</param>
 /// <param name="Structs">Structures and unions, ordered.</param>
 internal sealed record CatalogModel(
-    EquatableArray<NamedValue> Helpers, EquatableArray<NamedValue> Constants, EquatableArray<string> Symbols, EquatableArray<string> Structs);
+    EquatableArray<NamedValue> Helpers, EquatableArray<NamedValue> Constants, EquatableArray<string> Macros, EquatableArray<CatalogSymbol> Symbols, EquatableArray<string> Structs);
+
+/// <summary>A name and the first release of the catalogue that has it.</summary>
+internal readonly record struct CatalogSymbol(string Name, string Since);
 
 /// <summary>A patch level of a stable branch.</summary>
 internal readonly record struct StableLevel(ReleaseNumber Branch, int Patch);

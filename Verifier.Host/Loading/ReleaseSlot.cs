@@ -126,6 +126,12 @@ internal sealed class ReleaseSlot
                 ?? new VerificationResult { Verdict = Verdict.NotImplemented, Message = refusal?.Message ?? "" };
         }
 
+        public IReadOnlyList<VerifierChange> GetChanges(KernelProfile profile)
+        {
+            using VerifierLease? lease = Lease(out _);
+            return lease?.Verifier.GetChanges(profile) ?? [];
+        }
+
         private VerifierLease? Lease(out Refusal? refusal)
         {
             refusal = slot.TryAcquire(out VerifierLease? lease);

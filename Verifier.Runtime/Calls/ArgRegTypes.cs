@@ -75,7 +75,7 @@ internal sealed partial class Verification
     {
         ref RegState reg = ref Regs[regno];
         RegType[] compatible = CompatibleTypes(argType.Kind);
-        RegType type = FoldedType(reg.Type, argType, regno, meta.FuncId);
+        RegType type = FoldedType(reg.Type, argType, regno, meta);
         if (Array.IndexOf(compatible, type) < 0)
         {
             ReportWrongType(regno, reg.Type, compatible);
@@ -106,9 +106,9 @@ internal sealed partial class Verification
                 }
                 return CheckBtfArg(ref reg, regno, argType, expectedId, meta);
             case TypeFlags.Alloc or TypeFlags.PerCpu | TypeFlags.Alloc:
-                if (meta.FuncId is not (HelperId.SpinLock or HelperId.SpinUnlock or HelperId.KptrXchg))
+                if (!meta.IsKptrXchg && meta.FuncId is not (HelperId.SpinLock or HelperId.SpinUnlock))
                     throw NotModeled("allocated object passed to a helper that does not take one");
-                return meta.FuncId == HelperId.KptrXchg && regno == 2 && MapKptrMatchType(meta.KptrField!, ref reg, regno) != Errno.None
+                return meta.IsKptrXchg && regno == 2 && MapKptrMatchType(meta.KptrField!, ref reg, regno) != Errno.None
                     ? Errno.EACCES
                     : Errno.None;
             case TypeFlags.PerCpu or TypeFlags.PerCpu | TypeFlags.Rcu or TypeFlags.PerCpu | TypeFlags.Trusted:
@@ -119,7 +119,7 @@ internal sealed partial class Verification
     }
 
     /// <summary>The register's type without the modifiers the argument does not mind.</summary>
-    private RegType FoldedType(RegType type, ArgType argType, int regno, int helper)
+    private RegType FoldedType(RegType type, ArgType argType, int regno, CallMeta meta)
     {
         if (argType.Has(TypeFlags.ReadOnly))
             type = type.Without(TypeFlags.ReadOnly);
@@ -129,7 +129,7 @@ internal sealed partial class Verification
             return type;
         if (argType.Kind == ArgKind.PtrToMem)
             type = type.Without(TypeFlags.DynptrMask);
-        if (helper == HelperId.KptrXchg && regno == 2 && type.Has(TypeFlags.Alloc))
+        if (meta.IsKptrXchg && regno == 2 && type.Has(TypeFlags.Alloc))
             type = type.Without(TypeFlags.Alloc | TypeFlags.PerCpu);
         return type;
     }
@@ -144,7 +144,7 @@ internal sealed partial class Verification
 
     private Errno CheckBtfArg(ref RegState reg, int regno, ArgType argType, int expectedId, CallMeta meta)
     {
-        if (meta.FuncId == HelperId.KptrXchg)
+        if (meta.IsKptrXchg)
             return MapKptrMatchType(meta.KptrField!, ref reg, regno) != Errno.None ? Errno.EACCES : Errno.None;
 
         int expected = argType.Kind == ArgKind.PtrToBtfIdSockCommon ? KernelStructId("sock_common") : expectedId;

@@ -21,6 +21,8 @@ internal sealed class CallMeta
     public uint RefObjId;
     public int DynptrId;
     public int FuncId;
+    /// <summary>The helper that puts a kptr into a map or object and gives the one that was there.</summary>
+    public bool IsKptrXchg => FuncId == HelperId.KptrXchg;
     /// <summary>Type of the per-CPU variable passed.</summary>
     public BtfOwner ReturnBtfOwner;
     public int ReturnBtfId;

@@ -16,6 +16,9 @@ internal sealed class StatePool(LivenessMarks? marks)
     /// <summary>Bytes held by live and pooled states, with their marks, histories and references; a close estimate.</summary>
     public long Bytes => _stateBytes + (marks?.Bytes ?? 0);
 
+    /// <summary>States held at one time at most: one is only made when none is left in the pool.</summary>
+    public int MostHeld { get; private set; }
+
     public FrameState NewFrame(int callSite, int frameNo, int subprogNo)
     {
         FrameState frame = Frame();
@@ -29,6 +32,7 @@ internal sealed class StatePool(LivenessMarks? marks)
         if (_states.TryPop(out VerifierState? state))
             return state;
         _stateBytes += 400;
+        MostHeld++;
         return new VerifierState();
     }
 

@@ -30,27 +30,34 @@ Summary summary = BenchmarkRunner.Run<VerifyBenchmark>(config);
 
 int stateSize = KernelStateSize();
 var ratios = new List<double>();
-Console.WriteLine("| program | processed | kernel ms | ours ms | ratio | allocated bytes an instruction | allocated / kernel's states |");
-Console.WriteLine("|---|---|---|---|---|---|---|");
+var shares = new List<double>();
+Console.WriteLine("| program | processed | kernel ms | ours ms | ratio | allocated bytes an instruction | states | peak KiB | peak / kernel's states |");
+Console.WriteLine("|---|---|---|---|---|---|---|---|---|");
 foreach (BenchmarkReport report in summary.Reports)
 {
     var subject = (Subject)report.BenchmarkCase.Parameters["Program"];
     if (report.ResultStatistics is not { } ours)
     {
-        Console.WriteLine($"| {subject} | {subject.Processed} | the benchmark failed | | | | |");
+        Console.WriteLine($"| {subject} | {subject.Processed} | the benchmark failed | | | | | | |");
         continue;
     }
     double allocated = report.GcStats.GetBytesAllocatedPerOperation(report.BenchmarkCase) ?? 0;
+    var alone = new VerifyBenchmark { Program = subject };
+    alone.Prepare();
+    int states = alone.Verify().HeldStates;
+    long peak = PeakMemory.Of(alone.Verify);
+    double share = peak / ((double)stateSize * states);
+    shares.Add(share);
     double? time = kernel.TryGetValue(subject, out double median) ? median : null;
     double? ratio = ours.Median / 1000 / time;
     if (ratio is { } known)
         ratios.Add(known);
     Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-        $"| {subject} | {subject.Processed} | {KernelTimes.Text(time)} | {ours.Median / 1e6:0.0} | {ratio:0.00} | {allocated / subject.Processed:0.0} | {allocated / ((double)stateSize * Math.Max(1, subject.PeakStates)):0.0} |"));
+        $"| {subject} | {subject.Processed} | {KernelTimes.Text(time)} | {ours.Median / 1e6:0.0} | {ratio:0.00} | {allocated / subject.Processed:0.0} | {states} | {peak / 1024} | {share:0.0} |"));
 }
 ratios.Sort();
 if (ratios.Count > 0)
-    Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"\nmedian ratio {ratios[ratios.Count / 2]:0.00}, worst {ratios[^1]:0.00}, of {ratios.Count}; a kernel state of one frame and 64 stack slots counts {stateSize} bytes"));
+    Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"\nmedian ratio {ratios[ratios.Count / 2]:0.00}, worst {ratios[^1]:0.00}, of {ratios.Count}; peak memory at most {shares.Max():0.0} times the kernel's states, of which one of one frame and 64 stack slots counts {stateSize} bytes"));
 return 0;
 
 // struct bpf_verifier_state, one bpf_func_state and a full stack, by the sizes in the kernel's own BTF.

@@ -7,8 +7,7 @@ namespace BpfVerifier.Bench;
 /// <param name="Object">Object below the corpus.</param>
 /// <param name="Program">Program.</param>
 /// <param name="Processed">Instructions the 6.18 kernel processed.</param>
-/// <param name="PeakStates">States it held at most.</param>
-public sealed record Subject(string Corpus, string Object, string Program, int Processed, int PeakStates)
+public sealed record Subject(string Corpus, string Object, string Program, int Processed)
 {
     /// <summary>Where the object lies.</summary>
     public string Path => System.IO.Path.Combine(Repository.Root, ".cache", "corpora", Corpus, Object);
@@ -23,7 +22,7 @@ public sealed record Subject(string Corpus, string Object, string Program, int P
             .Select(line => JsonDocument.Parse(line).RootElement)
             .Where(line => line.GetProperty("verdict").GetString() == "success")
             .Select(line => new Subject(corpus, line.GetProperty("object").GetString()!, line.GetProperty("program").GetString()!,
-                line.GetProperty("processed").GetInt32(), line.GetProperty("peak_states").GetInt32()))
+                line.GetProperty("processed").GetInt32()))
             .OrderByDescending(s => s.Processed).ThenBy(s => s.ToString(), StringComparer.Ordinal)
             .Take(count);
     }

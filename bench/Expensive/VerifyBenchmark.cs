@@ -30,6 +30,7 @@ public class VerifyBenchmark
         _program = prepared.Program ?? throw new InvalidOperationException(prepared.Failure?.Message);
     }
 
+    /// <summary>Verifies the program.</summary>
     [Benchmark]
     public VerificationResult Verify() => _verifier.Verify(_program, _verifier.DefaultProfile, VerifierOptions.Default);
 }

@@ -21,10 +21,20 @@ public class ChangesTests
         Assert.Equal(6, ledger.Count);
         Assert.Contains(
             "ChangeEntry { Name = OldThing, Kind = feature, IsInt = False, Since = 9.2, Stable = , Needs = , "
-            + "Commit = 0123456789abcdef0123456789abcdef01234567, Subject = bpf: an \"old\" thing, Summary = In mainline before this release; a < b & c. }",
+            + "Commit = 0123456789abcdef0123456789abcdef01234567, Subject = bpf: an \"old\" thing, Summary = In mainline before this release; a < b & c., Rule = Always, Patch = 0, Missing =  }",
             ledger);
         Assert.Contains(ledger, e => e.Contains("Stable = 9.8.7 9.9.40", StringComparison.Ordinal));
     }
+
+    [Theory]
+    [InlineData("OldThing", "Always", 0, "")]
+    [InlineData("BackportedFix", "FromPatch", 40, "")]
+    [InlineData("StateLimit", "FromPatch", 43, "")]
+    [InlineData("WithinTheBoundary", "Modular", 0, "")]
+    [InlineData("BeyondTheBoundary", "Never", 0, "bpf_wq@9.10")]
+    public void The_ledger_says_when_and_what_is_missing(string name, string rule, int patch, string missing) =>
+        Assert.Contains(s_emitted.Value.Ask<List<string>>("Ledger"), e => e.StartsWith($"ChangeEntry {{ Name = {name},", StringComparison.Ordinal)
+            && e.EndsWith($"Rule = {rule}, Patch = {patch}, Missing = {missing} }}", StringComparison.Ordinal));
 
     [Fact]
     public void An_empty_ledger_has_no_entries()
@@ -44,10 +54,10 @@ public class ChangesTests
             .Replace("Later, and needs a type the release lacks.", "  ");
         List<string> entries = new EmittedAssembly((InputSet.Small with { Ledger = ledger }).All).Ask<List<string>>("Ledger");
         Assert.Equal(6, entries.Count);
-        Assert.Contains(entries, e => e.EndsWith("Summary = six \"\"\"\"\"\" quotes, {braces}, \\ and </summary> & <c> }", StringComparison.Ordinal));
-        Assert.Contains(entries, e => e.EndsWith("Summary =  tabs and  lines of every kind }", StringComparison.Ordinal));
-        Assert.Contains(entries, e => e.EndsWith("Summary = half   a character, é and 中 whole ones }", StringComparison.Ordinal));
-        Assert.Contains(entries, e => e.StartsWith("ChangeEntry { Name = BeyondTheBoundary,", StringComparison.Ordinal) && e.EndsWith("Summary =    }", StringComparison.Ordinal));
+        Assert.Contains(entries, e => e.Contains("Summary = six \"\"\"\"\"\" quotes, {braces}, \\ and </summary> & <c>, Rule = ", StringComparison.Ordinal));
+        Assert.Contains(entries, e => e.Contains("Summary =  tabs and  lines of every kind, Rule = ", StringComparison.Ordinal));
+        Assert.Contains(entries, e => e.Contains("Summary = half   a character, é and 中 whole ones, Rule = ", StringComparison.Ordinal));
+        Assert.Contains(entries, e => e.StartsWith("ChangeEntry { Name = BeyondTheBoundary,", StringComparison.Ordinal) && e.Contains("Summary =   , Rule = ", StringComparison.Ordinal));
     }
 
     /// <summary>Stock kernels of the measured levels: every entry of the committed ledger has a value on every release.</summary>

@@ -27,6 +27,7 @@ internal sealed class EmittedAssembly
                 public KernelProfile DefaultProfile => throw new InvalidOperationException();
                 public VerificationResult Verify(BpfProgram program, KernelProfile profile, VerifierOptions options, CancellationToken cancellation) =>
                     throw new InvalidOperationException();
+                public IReadOnlyList<VerifierChange> GetChanges(KernelProfile profile) => throw new InvalidOperationException();
             }
 
             public static class Probe

@@ -58,18 +58,19 @@ internal readonly struct Changes(int patch, bool modular)
         return Array.ConvertAll(Tables.Lines(LedgerText), line =>
         {
             string[] parts = line.Split('\t');
-            return new ChangeEntry(parts[0], parts[1], parts[2] == "int", parts[3], parts[4], parts[5], parts[6], parts[7], parts[8]);
+            return new ChangeEntry(parts[0], parts[1], parts[2] == "int", parts[3], parts[4], parts[5], parts[6], parts[7], parts[8],
+                parts[9], int.Parse(parts[10], global::System.Globalization.CultureInfo.InvariantCulture), parts[11]);
         });
     }
 
     private static ReadOnlySpan<byte> LedgerText =>
         """
-        BackportedFix	fix	bool	9.10	9.8.7 9.9.40				Came to the branch with a patch level.
-        BeyondTheBoundary	feature	bool	9.10		bpf_wq			Later, and needs a type the release lacks.
-        Depth	limit	int	9.10					How deep it goes.
-        OldThing	feature	bool	9.2			0123456789abcdef0123456789abcdef01234567	bpf: an "old" thing	In mainline before this release; a < b & c.
-        StateLimit	limit	int	9.10	9.9.43				How many states are kept.
-        WithinTheBoundary	precision	bool	9.10		bpf_timer.__opaque bpf_rdonly_cast bpf_map_lookup_elem BPF_F_INGRESS			Later, but all it needs is here.
+        BackportedFix	fix	bool	9.10	9.8.7 9.9.40				Came to the branch with a patch level.	FromPatch	40	
+        BeyondTheBoundary	feature	bool	9.10		bpf_wq			Later, and needs a type the release lacks.	Never	0	bpf_wq@9.10
+        Depth	limit	int	9.10					How deep it goes.	Modular	0	
+        OldThing	feature	bool	9.2			0123456789abcdef0123456789abcdef01234567	bpf: an "old" thing	In mainline before this release; a < b & c.	Always	0	
+        StateLimit	limit	int	9.10	9.9.43				How many states are kept.	FromPatch	43	
+        WithinTheBoundary	precision	bool	9.10		bpf_timer.__opaque bpf_rdonly_cast bpf_map_lookup_elem BPF_F_INGRESS			Later, but all it needs is here.	Modular	0	
         """u8;
 }
 
@@ -83,5 +84,9 @@ internal readonly struct Changes(int patch, bool modular)
 /// <param name="Commit">Upstream commit, or empty.</param>
 /// <param name="Subject">The commit's subject, or empty.</param>
 /// <param name="Summary">What is different with it.</param>
+/// <param name="Rule">When a kernel of this release has it: Always, FromPatch, Modular, Never.</param>
+/// <param name="Patch">First patch level that has it, where the rule is FromPatch.</param>
+/// <param name="Missing">What it needs and the release lacks, with the first release that has it: <c>bpf_loop@6.1</c>, separated by spaces.</param>
 internal sealed record ChangeEntry(
-    string Name, string Kind, bool IsInt, string Since, string Stable, string Needs, string Commit, string Subject, string Summary);
+    string Name, string Kind, bool IsInt, string Since, string Stable, string Needs, string Commit, string Subject, string Summary,
+    string Rule, int Patch, string Missing);

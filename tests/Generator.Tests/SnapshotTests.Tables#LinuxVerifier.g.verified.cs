@@ -28,4 +28,7 @@ public sealed class LinuxVerifier : global::BpfVerifier.IVerifier
         global::BpfVerifier.KernelProfile profile,
         global::BpfVerifier.VerifierOptions options,
         global::System.Threading.CancellationToken cancellation = default) => _verifier.Verify(program, profile, options, cancellation);
+
+    /// <inheritdoc/>
+    public global::System.Collections.Generic.IReadOnlyList<global::BpfVerifier.VerifierChange> GetChanges(global::BpfVerifier.KernelProfile profile) => _verifier.GetChanges(profile);
 }

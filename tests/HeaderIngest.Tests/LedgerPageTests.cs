@@ -10,7 +10,7 @@ public class LedgerPageTests
     public void TheCommittedPageIsThatOfTheLedger()
     {
         string root = Repository.Root!;
-        Assert.Equal(LedgerPage.Write(Path.Combine(root, "Verifier.Runtime", "Changes")), File.ReadAllText(Path.Combine(root, "docs", "ledger.md")));
+        Assert.Equal(LedgerPage.Write(Path.Combine(root, "Verifier.Runtime", "Changes"), Path.Combine(root, "kernel-headers")), File.ReadAllText(Path.Combine(root, "docs", "ledger.md")));
     }
 
     [Fact]
@@ -18,6 +18,6 @@ public class LedgerPageTests
     {
         string folder = Directory.CreateTempSubdirectory("ledger").FullName;
         File.WriteAllText(Path.Combine(folder, "ledger.json"), "{ \"changes\": [ { } ] }");
-        Assert.Contains("ledger.json", Assert.Throws<IngestException>(() => LedgerPage.Write(folder)).Message, StringComparison.Ordinal);
+        Assert.Contains("ledger.json", Assert.Throws<IngestException>(() => LedgerPage.Write(folder, folder)).Message, StringComparison.Ordinal);
     }
 }

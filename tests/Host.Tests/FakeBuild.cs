@@ -25,6 +25,10 @@ internal sealed record FakeBuild
     public string Members { get; init; } = "";
     public string Verdict { get; init; } = "Accepted";
 
+    /// <summary>An attribute that names a verifier.</summary>
+    public static string AttributeOf(string type, string release = "6.12", int facadeVersion = Facade.Version) =>
+        $"[assembly: BpfVerifier.VerifierRelease(\"{release}\", typeof({type}), {facadeVersion})]";
+
     public byte[] Bytes() => s_compiled.GetOrAdd(this, build => build.Compile());
 
     /// <summary>Writes the assembly under the name of its release.</summary>
@@ -53,7 +57,7 @@ internal sealed record FakeBuild
     {
         var btf = new BtfBuilder();
         btf.AddInt("int", 4, BtfIntEncoding.Signed);
-        string attribute = Attribute ?? $"[assembly: BpfVerifier.VerifierRelease(\"{Release}\", typeof(Fake.Verifier), {FacadeVersion})]";
+        string attribute = Attribute ?? AttributeOf("Fake.Verifier", Release, FacadeVersion);
         string source = $$"""
             using System;
             using System.Threading;
@@ -83,6 +87,7 @@ internal sealed record FakeBuild
                         {{OnVerify}}
                         return new VerificationResult { Verdict = Verdict.{{Verdict}}, Message = "{{Label}}" };
                     }
+                    public System.Collections.Generic.IReadOnlyList<VerifierChange> GetChanges(KernelProfile profile) => [];
                     {{Members}}
                 }
             }

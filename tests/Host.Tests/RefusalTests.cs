@@ -40,7 +40,7 @@ public sealed class RefusalTests : IDisposable
 
     [Fact]
     public void Other_release_inside() =>
-        Says(Refused(new FakeBuild { Attribute = "[assembly: BpfVerifier.VerifierRelease(\"6.13\", typeof(Fake.Verifier), 1)]" }), RefusalReason.WrongIdentity, "6.13", "6.12");
+        Says(Refused(new FakeBuild { Attribute = FakeBuild.AttributeOf("Fake.Verifier", "6.13") }), RefusalReason.WrongIdentity, "6.13", "6.12");
 
     [Fact]
     public void Other_name_inside() => Says(Refused(new FakeBuild { AssemblyName = "BpfVerifier.Linux.6.13" }), RefusalReason.WrongIdentity, "BpfVerifier.Linux.6.13");
@@ -52,7 +52,7 @@ public sealed class RefusalTests : IDisposable
     public void Verifier_of_another_release_at_the_first_question()
     {
         // Its metadata claims one release, its code answers for another.
-        Refusal refusal = Refused(new FakeBuild { Release = "6.12", Attribute = "[assembly: BpfVerifier.VerifierRelease(\"6.12\", typeof(Fake.Liar), 1)]", Members = Liar("new(5, 4)") });
+        Refusal refusal = Refused(new FakeBuild { Release = "6.12", Attribute = FakeBuild.AttributeOf("Fake.Liar"), Members = Liar("new(5, 4)") });
         Says(refusal, RefusalReason.Faulty, "5.4");
     }
 
@@ -62,18 +62,19 @@ public sealed class RefusalTests : IDisposable
             public KernelRelease Release => {{release}};
             public KernelProfile DefaultProfile => throw new InvalidOperationException("no profile");
             public VerificationResult Verify(BpfProgram program, KernelProfile profile, VerifierOptions options, CancellationToken cancellation) => null;
+            public System.Collections.Generic.IReadOnlyList<VerifierChange> GetChanges(KernelProfile profile) => [];
         """;
 
     [Fact]
     public void Throws_at_the_first_question() =>
-        Says(Refused(new FakeBuild { Attribute = "[assembly: BpfVerifier.VerifierRelease(\"6.12\", typeof(Fake.Liar), 1)]", Members = Liar("new(6, 12)") }), RefusalReason.Faulty, "no profile");
+        Says(Refused(new FakeBuild { Attribute = FakeBuild.AttributeOf("Fake.Liar"), Members = Liar("new(6, 12)") }), RefusalReason.Faulty, "no profile");
 
     [Fact]
     public void Rejects_the_smallest_program() => Says(Refused(new FakeBuild { Verdict = "Rejected" }), RefusalReason.Faulty, "r0 = 0; exit");
 
     [Fact]
     public void Verifier_does_not_implement_the_facade() =>
-        Says(Refused(new FakeBuild { Attribute = "[assembly: BpfVerifier.VerifierRelease(\"6.12\", typeof(Fake.Other), 1)]", Members = "} public sealed class Other {" }), RefusalReason.Faulty, "IVerifier");
+        Says(Refused(new FakeBuild { Attribute = FakeBuild.AttributeOf("Fake.Other"), Members = "} public sealed class Other {" }), RefusalReason.Faulty, "IVerifier");
 
     [Theory]
     [InlineData("static Verifier() => throw new InvalidOperationException(\"bad static\");", "bad static")]
