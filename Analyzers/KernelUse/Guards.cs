@@ -14,7 +14,8 @@ internal sealed class Guards(KnownSymbols known, TargetKernels targets)
     /// <summary>What a condition says, given what is known of locals and captured values.</summary>
     public Truth Evaluate(IOperation? condition, FlowState state)
     {
-        if (condition is null)
+        // Conversions and operators that people define may say anything.
+        if (condition?.Type?.SpecialType != SpecialType.System_Boolean)
             return Unknown;
         if (condition.ConstantValue is { HasValue: true, Value: bool constant })
             return constant ? new(targets.All, KernelSet.Empty) : new(KernelSet.Empty, targets.All);
@@ -25,9 +26,9 @@ internal sealed class Guards(KnownSymbols known, TargetKernels targets)
             ILocalReferenceOperation local => state.ValueOf(local.Local) ?? Unknown,
             IFlowCaptureReferenceOperation capture => state.ValueOf(capture.Id) ?? Unknown,
             IParenthesizedOperation inner => Evaluate(inner.Operand, state),
-            IConversionOperation inner => Evaluate(inner.Operand, state),
-            IUnaryOperation { OperatorKind: UnaryOperatorKind.Not } not => !Evaluate(not.Operand, state),
-            IBinaryOperation binary => OfBinary(binary, state),
+            IConversionOperation { OperatorMethod: null } inner => Evaluate(inner.Operand, state),
+            IUnaryOperation { OperatorKind: UnaryOperatorKind.Not, OperatorMethod: null } not => !Evaluate(not.Operand, state),
+            IBinaryOperation { OperatorMethod: null } binary => OfBinary(binary, state),
             IIsPatternOperation pattern => OfPattern(pattern.Pattern, Evaluate(pattern.Value, state)),
             ISimpleAssignmentOperation assignment => Evaluate(assignment.Value, state),
             _ => Unknown,

@@ -184,7 +184,10 @@ internal sealed class KernelFlow(Guards guards, CancellationToken cancellation)
             switch (operation)
             {
                 case IAnonymousFunctionOperation or ILocalFunctionOperation:
-                    found.UnionWith(operation.Descendants().OfType<IAssignmentOperation>().SelectMany(a => a.Target.DescendantsAndSelf()).OfType<ILocalReferenceOperation>().Select(l => l.Local));
+                    found.UnionWith(operation.Descendants()
+                        .Select(o => o switch { IAssignmentOperation a => a.Target, IArgumentOperation { Parameter.RefKind: not RefKind.None } a => a.Value, _ => null })
+                        .SelectMany(written => written?.DescendantsAndSelf() ?? [])
+                        .OfType<ILocalReferenceOperation>().Select(l => l.Local));
                     break;
                 case IVariableDeclaratorOperation { Symbol.IsRef: true }:
                     found.UnionWith(operation.Descendants().OfType<ILocalReferenceOperation>().Select(l => l.Local));

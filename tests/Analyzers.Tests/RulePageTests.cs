@@ -1,6 +1,7 @@
 using BpfVerifier.Analyzers.Fixes;
 using BpfVerifier.Analyzers.KernelUse;
 using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.Diagnostics;
 using Xunit;
 
 namespace BpfVerifier.Analyzers.Tests;
@@ -8,7 +9,11 @@ namespace BpfVerifier.Analyzers.Tests;
 /// <summary>Every rule has a page with the same sections, and nothing else has one.</summary>
 public class RulePageTests
 {
-    private static readonly DiagnosticDescriptor[] s_rules = [.. new KernelUseAnalyzer().SupportedDiagnostics, .. new ReleaseComparisonAnalyzer().SupportedDiagnostics];
+    private static readonly DiagnosticDescriptor[] s_rules =
+    [
+        .. typeof(KernelUseAnalyzer).Assembly.GetTypes().Where(t => t.IsSubclassOf(typeof(DiagnosticAnalyzer)) && !t.IsAbstract)
+            .SelectMany(t => ((DiagnosticAnalyzer)Activator.CreateInstance(t)!).SupportedDiagnostics),
+    ];
 
     public static TheoryData<string> Ids { get; } = new(s_rules.Select(r => r.Id));
 

@@ -74,6 +74,8 @@ public class FlowTests
     [InlineData("bool has = other; has |= Kernel.IsAtLeast(6, 1); if (has) { BAD }")]
     [InlineData("bool has = Kernel.IsAtLeast(6, 1); bool.TryParse(\"\", out has); if (has) { BAD }")]
     [InlineData("bool has = Kernel.IsAtLeast(6, 1); Action a = () => has = true; a(); if (has) { BAD }")]
+    [InlineData("bool has = Kernel.IsAtLeast(6, 1); Action a = () => bool.TryParse(\"\", out has); a(); if (has) { BAD }")]
+    [InlineData("bool has = Kernel.IsAtLeast(6, 1); F(); if (has) { BAD } void F() { has = true; }")]
     [InlineData("bool has = Kernel.IsAtLeast(6, 1); ref bool r = ref has; r = true; if (has) { BAD }")]
     [InlineData("bool has = Kernel.IsAtLeast(6, 1); bool* p = &has; *p = true; if (has) { BAD }")]
     [InlineData("bool has = Kernel.IsAtLeast(6, 1); (has, number) = (true, 1); if (has) { BAD }")]
@@ -117,6 +119,22 @@ public class FlowTests
     [InlineData("[KernelGuard(\"6.1\")] static bool Has => true;", "!Has")]
     public Task GuardMember_Invalid(string guard, string call) =>
         Analysis.Members(guard + Fill(" void M() { if (" + call + ") { BAD } }"), "5.10,6.1");
+
+    [Theory]
+    [InlineData("if (new Opposite(Kernel.IsAtLeast(6, 1))) { BAD }")]
+    [InlineData("if ((Opposite)Kernel.IsAtLeast(6, 1)) { BAD }")]
+    [InlineData("if (!(Opposite)Kernel.IsAtLeast(6, 1)) { BAD }")]
+    [InlineData("object has = Kernel.IsAtLeast(6, 1); if (has is true) { BAD }")]
+    [InlineData("bool? has = Kernel.IsAtLeast(6, 1); if (has == true) { BAD }")]
+    public Task Operators_OfPeople_SayNothing(string statements) => Analysis.Source("""
+        readonly struct Opposite(bool value)
+        {
+            public static implicit operator Opposite(bool value) => new(value);
+            public static implicit operator bool(Opposite value) => !value.Value;
+            public static bool operator !(Opposite value) => value.Value;
+            bool Value => value;
+        }
+        """ + "class C { void M() { " + Fill(statements) + " } }", "5.10,6.1");
 
     [Fact]
     public Task GuardMember_ThatIsFalse_SaysNothing() =>
