@@ -20,6 +20,7 @@ internal readonly struct Changes(int patch, bool modular)
     public bool BackportedFix => _patch >= 40 || _modular;
 
     /// <summary>Later, and needs a type the release lacks. (since 9.10)</summary>
+    [Needs("bpf_wq")]
     public bool BeyondTheBoundary => false;
 
     /// <summary>How deep it goes. (since 9.10)</summary>
@@ -32,6 +33,7 @@ internal readonly struct Changes(int patch, bool modular)
     public int StateLimit => _patch >= 43 || _modular ? 128 : 64;
 
     /// <summary>Later, but all it needs is here. (since 9.10)</summary>
+    [Needs("bpf_timer.__opaque", "bpf_rdonly_cast", "bpf_map_lookup_elem", "BPF_F_INGRESS")]
     public bool WithinTheBoundary => _modular;
 
     /// <summary>Value of the entry with this index in Ledger; 1 or 0 for yes or no.</summary>
@@ -90,3 +92,12 @@ internal readonly struct Changes(int patch, bool modular)
 internal sealed record ChangeEntry(
     string Name, string Kind, bool IsInt, string Since, string Stable, string Needs, string Commit, string Subject, string Summary,
     string Rule, int Patch, string Missing);
+
+/// <summary>What a change needs of the kernel besides its verifier.</summary>
+/// <param name="symbols">Names of symbols.</param>
+[AttributeUsage(AttributeTargets.Property)]
+internal sealed class NeedsAttribute(params string[] symbols) : Attribute
+{
+    /// <summary>Names of symbols.</summary>
+    public string[] Symbols { get; } = symbols;
+}

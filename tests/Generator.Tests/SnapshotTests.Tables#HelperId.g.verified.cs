@@ -13,5 +13,15 @@ internal static class HelperId
 {
     public const int MapLookupElem = 1;
     public const int ProbeRead = 4;
+    [NotInRelease("bpf_later_thing")]
     public const int LaterThing = 5;
+}
+
+/// <summary>Marks what other releases have and this one lacks.</summary>
+/// <param name="symbol">Its name in the kernel.</param>
+[AttributeUsage(AttributeTargets.Field)]
+internal sealed class NotInReleaseAttribute(string symbol) : Attribute
+{
+    /// <summary>Its name in the kernel.</summary>
+    public string Symbol { get; } = symbol;
 }

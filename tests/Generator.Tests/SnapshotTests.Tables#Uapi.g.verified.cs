@@ -17,6 +17,7 @@ internal static partial class Uapi
     public const int BPF_FUNC_unspec = 0;
     public const ulong BPF_F_BIG = 18446744073709551615;
     public const int BPF_F_INGRESS = 1;
+    [NotInRelease("BPF_F_LATER")]
     public const uint BPF_F_LATER = 4294967295;
     public const int BPF_F_STRICT_ALIGNMENT = 1;
     public const int BPF_MAP_TYPE_ARENA = 33;
