@@ -12,31 +12,28 @@ internal sealed class ReleaseVerifier : IVerifier
 
     private readonly Lazy<KernelProfile> _profile = new(LoadProfile);
 
-    public KernelRelease Release => OwnRelease;
+    public KernelRelease Release => ReleaseKernel.Release;
 
     public KernelProfile DefaultProfile => _profile.Value;
-
-    private static KernelRelease OwnRelease => KernelRelease.TryParse(Abi.Release, out KernelRelease release)
-        ? release with { Patch = Abi.Patch }
-        : throw new InvalidOperationException($"'{Abi.Release}' is no release");
 
     public VerificationResult Verify(BpfProgram program, KernelProfile profile, VerifierOptions options, CancellationToken cancellation = default)
     {
         if (program.Instructions.Length % 8 != 0)
             return Refuse(Verdict.Unreadable, "instructions are not a multiple of 8 bytes");
+        var kernel = new ReleaseKernel(profile);
         // Who may not load such programs is not told whether there are any.
-        if (!Abi.HasProgramType(program.Type) && ProgramCapabilities.Suffice(profile.Capabilities, program.Type))
-            return Refuse(Verdict.Unsupported, $"Linux {Abi.Release} has no program type {program.Type}");
+        if (!kernel.Has(program.Type) && ProgramCapabilities.Suffice(profile.Capabilities, program.Type))
+            return Refuse(Verdict.Unsupported, $"Linux {kernel.Name} has no program type {program.Type}");
         foreach (BpfMap map in program.Maps)
-            if (!Abi.HasMapType(map.Type))
-                return Refuse(Verdict.Unsupported, $"Linux {Abi.Release} has no map type {map.Type} (map '{map.Name}')");
+            if (!kernel.Has(map.Type))
+                return Refuse(Verdict.Unsupported, $"Linux {kernel.Name} has no map type {map.Type} (map '{map.Name}')");
 
         // Before anything of the program's size is made.
         if (!Verification.TakesProgramOf(program.Instructions.Length / 8, profile.Capabilities))
             return new VerificationResult { Verdict = Verdict.Rejected, Errno = Errno.E2BIG };
 
-        var changes = new Changes(profile.Release.Patch ?? Abi.Patch, profile.Flavor == KernelFlavor.Modular);
-        var verification = new Verification(program, profile, changes, options, cancellation);
+        var changes = new Changes(PatchLevel(profile), IsModular(profile));
+        var verification = new Verification(program, kernel, changes, options, cancellation);
         try
         {
             Errno err = verification.Run();
@@ -59,7 +56,11 @@ internal sealed class ReleaseVerifier : IVerifier
         }
     }
 
-    public IReadOnlyList<VerifierChange> GetChanges(KernelProfile profile) => ChangeList.Of(profile);
+    public IReadOnlyList<VerifierChange> GetChanges(KernelProfile profile) => ChangeList.Of(PatchLevel(profile), IsModular(profile));
+
+    private static int PatchLevel(KernelProfile profile) => profile.Release.Patch ?? ReleaseKernel.PatchLevel;
+
+    private static bool IsModular(KernelProfile profile) => profile.Flavor == KernelFlavor.Modular;
 
     /// <summary>The message of a rejection as a log of level 1 ends with it; null when the time allowed does not suffice for a second run.</summary>
     private string? LoggedMessage(BpfProgram program, KernelProfile profile, VerifierOptions options, TimeSpan spent, CancellationToken cancellation)
@@ -79,7 +80,7 @@ internal sealed class ReleaseVerifier : IVerifier
             brotli.CopyTo(unpacked);
         if (!BtfTypes.TryParse(unpacked.GetBuffer().AsMemory(0, (int)unpacked.Length), null, out BtfTypes? types, out string error))
             throw new InvalidOperationException($"the release's types cannot be read: {error}");
-        return new KernelProfile { Release = OwnRelease, Types = types, Symbols = KernelSymbols.Load(() => Resource("symbols.br")) };
+        return new KernelProfile { Release = ReleaseKernel.Release, Types = types, Symbols = KernelSymbols.Load(() => Resource("symbols.br")) };
     }
 
     private static Stream Resource(string name) => Assembly.GetExecutingAssembly().GetManifestResourceStream(name)

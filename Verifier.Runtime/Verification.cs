@@ -52,7 +52,7 @@ internal sealed class MapInfo
 internal sealed partial class Verification
 {
     public readonly BpfProgram Program;
-    public readonly KernelProfile Profile;
+    public readonly IKernel Kernel;
     public readonly Changes Changes;
     public readonly VerifierLog Log;
     public readonly VerifierOptions Options;
@@ -122,15 +122,15 @@ internal sealed partial class Verification
     public const int MaxVarSize = 1 << 29;
     public const int MaxStack = 512;
 
-    public Verification(BpfProgram program, KernelProfile profile, Changes changes, VerifierOptions options, CancellationToken cancellation)
+    public Verification(BpfProgram program, IKernel kernel, Changes changes, VerifierOptions options, CancellationToken cancellation)
     {
         Program = program;
-        Profile = profile;
+        Kernel = kernel;
         Changes = changes;
         Options = options;
         _cancellation = cancellation;
         Log = new VerifierLog(options.LogLevel, options.LogSize);
-        KernelTypes = profile.Types;
+        KernelTypes = kernel.Types;
         ProgramTypes = program.Btf;
         FuncInfos = program.FuncInfos;
         LineInfos = program.LineInfos;
@@ -140,7 +140,7 @@ internal sealed partial class Verification
         ProgType = program.Type;
         GplCompatible = IsGplCompatible(program.License);
 
-        LoaderCapabilities caps = profile.Capabilities;
+        LoaderCapabilities caps = kernel.Capabilities;
         bool admin = (caps & LoaderCapabilities.SysAdmin) != 0;
         BpfCapable = IsBpfCapable(caps);
         AllowPtrLeaks = AllowUninitStack = BypassSpecV1 = BypassSpecV4 = admin || (caps & LoaderCapabilities.PerfMon) != 0;

@@ -41,9 +41,9 @@ internal sealed partial class Verification
             return Errno.EINVAL;
         if ((Program.Flags & Uapi.BPF_F_TOKEN_FD) != 0)
             throw NotModeled("BPF token");
-        if (!ProgramCapabilities.Suffice(Profile.Capabilities, Program.Type))
+        if (!ProgramCapabilities.Suffice(Kernel.Capabilities, Program.Type))
             return Program.Type == ProgramType.LircMode2 ? throw NotModeled("infrared program of a loader without CAP_NET_ADMIN") : Errno.EPERM;
-        if (!Abi.HasProgramType(Program.Type))
+        if (!Kernel.Has(Program.Type))
             return Errno.EINVAL;
         bool attaches = Program.Type is ProgramType.Tracing or ProgramType.Lsm or ProgramType.StructOps or ProgramType.Ext;
         if (Program.AttachBtfId != 0 && !attaches)
@@ -82,7 +82,7 @@ internal sealed partial class Verification
             _ => true,
         };
         bool restricted = Program.Type is ProgramType.CgroupSockAddr or ProgramType.Netfilter or ProgramType.SkLookup;
-        return suits && (!restricted || Abi.HasAttachType(attach));
+        return suits && (!restricted || Kernel.Has(attach));
     }
 
     /// <summary>Everything that is known before an instruction is walked.</summary>

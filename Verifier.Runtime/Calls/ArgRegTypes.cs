@@ -90,7 +90,7 @@ internal sealed partial class Verification
         {
             if (argType.Has(TypeFlags.ReadOnly))
                 return Errno.None;
-            Log.Write($"{HelperTable.Name(meta.FuncId)}() may write into memory pointed by R{regno} type={RegTypeStr(reg.Type)}\n");
+            Log.Write($"{Kernel.HelperName(meta.FuncId)}() may write into memory pointed by R{regno} type={RegTypeStr(reg.Type)}\n");
             return Errno.EACCES;
         }
 

@@ -19,9 +19,9 @@ internal sealed partial class Verification
     {
         HelperProto? proto = _structOps is { } ops
             ? ops.Helper(_attachName, helper)
-            : HelperTable.Lookup(ProgType, helper, (int)ExpectedAttachType, ProgramIsSleepable, (int)Profile.Capabilities);
+            : Kernel.Helper(ProgType, helper, ExpectedAttachType, ProgramIsSleepable);
         if (proto is null && HelperOfTarget(helper) is { } symbol)
-            proto = HelperTable.Find(symbol);
+            proto = Kernel.HelperPrototype(symbol);
         // Prototypes without a function cannot be called; bpf_tail_call's is always replaced by an instruction.
         return proto is null || helper == HelperId.TailCall || proto.Function.Length != 0 ? proto : null;
     }
@@ -61,8 +61,8 @@ internal sealed partial class Verification
     private string? LsmHelper(int helper)
     {
         bool cgroup = Program.ExpectedAttachType == AttachType.LsmCgroup;
-        bool locked = cgroup && BtfSets.BpfLsmLockedSockoptHooks.Contains(_attachName);
-        bool unlocked = cgroup && BtfSets.BpfLsmUnlockedSockoptHooks.Contains(_attachName);
+        bool locked = cgroup && Kernel.IsIn(KernelSet.BpfLsmLockedSockoptHooks, _attachName);
+        bool unlocked = cgroup && Kernel.IsIn(KernelSet.BpfLsmUnlockedSockoptHooks, _attachName);
         return helper switch
         {
             HelperId.Setsockopt => locked ? "bpf_sk_setsockopt_proto" : unlocked ? "bpf_unlocked_sk_setsockopt_proto" : null,

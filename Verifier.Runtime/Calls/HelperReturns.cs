@@ -154,7 +154,7 @@ internal sealed partial class Verification
                 r0.SyncBounds(in Changes);
                 break;
             case HelperId.GetSmpProcessorId when Changes.CpuIdRange:
-                int last = Profile.PossibleCpus - 1;
+                int last = Kernel.PossibleCpus - 1;
                 r0.UMin = 0;
                 r0.U32Min = 0;
                 r0.SMin = 0;

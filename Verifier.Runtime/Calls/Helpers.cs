@@ -69,7 +69,7 @@ internal sealed partial class Verification
     private Errno FindHelper(int helper, out HelperProto? proto)
     {
         proto = null;
-        if (helper < 0 || helper >= Abi.HelperCount)
+        if (helper < 0 || helper >= Kernel.HelperCount)
         {
             Log.Write($"invalid func {HelperName(helper)}#{helper}\n");
             return Errno.EINVAL;
@@ -84,7 +84,7 @@ internal sealed partial class Verification
         return Errno.EINVAL;
     }
 
-    private static string HelperName(int helper) => HelperTable.Name(helper);
+    private string HelperName(int helper) => Kernel.HelperName(helper);
 
     private Errno CheckHelperAllowed(int helper, HelperProto proto)
     {
@@ -121,9 +121,9 @@ internal sealed partial class Verification
         switch (callback)
         {
             case "bpf_d_path_allowed" when ProgType == ProgramType.Tracing:
-                return Program.ExpectedAttachType == AttachType.TraceIter || BtfSets.BtfAllowlistDPath.Contains(_attachName);
+                return Program.ExpectedAttachType == AttachType.TraceIter || Kernel.IsIn(KernelSet.BtfAllowlistDPath, _attachName);
             case "bpf_d_path_allowed" or "bpf_ima_inode_hash_allowed" or "bpf_ima_file_hash_allowed" when ProgType == ProgramType.Lsm:
-                return BtfSets.SleepableLsmHooks.Contains(_attachName);
+                return Kernel.IsIn(KernelSet.SleepableLsmHooks, _attachName);
             case "bpf_sk_storage_tracing_allowed":
                 if (Program.AttachProgram is not null)
                     return false;

@@ -91,7 +91,7 @@ internal sealed partial class Verification
             return known;
         BtfType func = KernelTypes[funcId];
         string name = func.Name;
-        bool isKnown = KfuncTable.TryLookup(ProgType, name, out KfuncFlags flags, out string? filter);
+        bool isKnown = Kernel.TryGetKfunc(ProgType, name, out KfuncFlags flags, out string? filter);
         var info = new KfuncInfo(name, KernelTypes[func.TypeId], isKnown, flags, filter);
         _kfuncInfos.Add((ProgType, funcId), info);
         return info;
@@ -110,9 +110,9 @@ internal sealed partial class Verification
 
     /// <summary>Some kfuncs of queueing disciplines are for one of their members alone.</summary>
     private bool QdiscMayCall(string name) => _structOps is { Name: "Qdisc_ops" }
-        && (BtfSets.QdiscCommonKfuncSet.Contains(name)
-            || (_attachName == "enqueue" && BtfSets.QdiscEnqueueKfuncSet.Contains(name))
-            || (_attachName == "dequeue" && BtfSets.QdiscDequeueKfuncSet.Contains(name)));
+        && (Kernel.IsIn(KernelSet.QdiscCommonKfuncSet, name)
+            || (_attachName == "enqueue" && Kernel.IsIn(KernelSet.QdiscEnqueueKfuncSet, name))
+            || (_attachName == "dequeue" && Kernel.IsIn(KernelSet.QdiscDequeueKfuncSet, name)));
 
     private Errno CheckKfuncBefore(KfuncMeta meta)
     {
@@ -127,7 +127,7 @@ internal sealed partial class Verification
             Log.Write("unexpected __bpf_trap() due to uninitialized variable?\n");
             return Errno.EFAULT;
         }
-        if (meta.Is(KfuncFlags.Destructive) && (Profile.Capabilities & LoaderCapabilities.SysAdmin) == 0)
+        if (meta.Is(KfuncFlags.Destructive) && (Kernel.Capabilities & LoaderCapabilities.SysAdmin) == 0)
         {
             Log.Write("destructive kfunc calls require CAP_SYS_BOOT capability\n");
             return Errno.EACCES;

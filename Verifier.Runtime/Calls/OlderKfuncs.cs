@@ -7,7 +7,7 @@ internal sealed partial class Verification
 {
     private Errno CheckOlderKfuncCall(KfuncMeta meta, int insnIdx)
     {
-        if (meta.Is(KfuncFlags.Destructive) && (Profile.Capabilities & LoaderCapabilities.SysAdmin) == 0)
+        if (meta.Is(KfuncFlags.Destructive) && (Kernel.Capabilities & LoaderCapabilities.SysAdmin) == 0)
         {
             Log.Write("destructive kfunc calls require CAP_SYS_BOOT capabilities\n");
             return Errno.EACCES;

@@ -3,14 +3,16 @@ namespace BpfVerifier.Runtime;
 /// <summary>The ledger as one kernel sees it.</summary>
 internal static class ChangeList
 {
-    public static IReadOnlyList<VerifierChange> Of(KernelProfile profile)
+    /// <param name="patch">Patch level.</param>
+    /// <param name="modular">With later changes.</param>
+    public static IReadOnlyList<VerifierChange> Of(int patch, bool modular)
     {
         var changes = new List<VerifierChange>();
         foreach (ChangeEntry entry in Changes.Ledger)
             changes.Add(new VerifierChange
             {
                 Name = entry.Name,
-                State = State(entry, profile),
+                State = State(entry, patch, modular),
                 Kind = entry.Kind,
                 Summary = entry.Summary,
                 Since = entry.Since,
@@ -23,12 +25,12 @@ internal static class ChangeList
         return changes;
     }
 
-    private static ChangeState State(ChangeEntry entry, KernelProfile profile) => entry.Rule switch
+    private static ChangeState State(ChangeEntry entry, int patch, bool modular) => entry.Rule switch
     {
         "Always" => ChangeState.AlreadyThere,
-        "FromPatch" when (profile.Release.Patch ?? Abi.Patch) >= entry.Patch => ChangeState.AlreadyThere,
+        "FromPatch" when patch >= entry.Patch => ChangeState.AlreadyThere,
         "Never" => ChangeState.Refused,
-        _ => profile.Flavor == KernelFlavor.Modular ? ChangeState.Applied : ChangeState.NotTaken,
+        _ => modular ? ChangeState.Applied : ChangeState.NotTaken,
     };
 
     private static MissingSymbol Missing(string word)

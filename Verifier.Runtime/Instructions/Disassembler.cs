@@ -1,7 +1,7 @@
 namespace BpfVerifier.Runtime;
 
 /// <summary>Writes instructions the way the release's kernel prints them in its log (kernel/bpf/disasm.c).</summary>
-internal sealed class Disassembler(VerifierLog log, Changes changes, bool allowPtrLeaks, Func<Insn, string?> kfuncName)
+internal sealed class Disassembler(VerifierLog log, Changes changes, bool allowPtrLeaks, IKernel kernel, Func<Insn, string?> kfuncName)
 {
     // Where a kernel would print the address of a map, a map's value or a variable, there is none to print here. An
     // address of the usual width keeps the columns behind it as they are in a kernel's log.
@@ -214,7 +214,7 @@ internal sealed class Disassembler(VerifierLog log, Changes changes, bool allowP
 
         string? name = insn.Src switch
         {
-            0 => HelperTable.Name(insn.Imm),
+            0 => kernel.HelperName(insn.Imm),
             Pseudo.KfuncCall => kfuncName(insn) ?? "kernel-function",
             _ => "unknown",
         };

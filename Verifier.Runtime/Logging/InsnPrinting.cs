@@ -11,7 +11,7 @@ internal sealed partial class Verification
     /// <summary>Prints an instruction and a newline.</summary>
     public void PrintInsn(int insnIdx)
     {
-        _disassembler ??= new Disassembler(Log, Changes, AllowPtrLeaks, KfuncName);
+        _disassembler ??= new Disassembler(Log, Changes, AllowPtrLeaks, Kernel, KfuncName);
         _disassembler.Write(Insns, insnIdx);
     }
 
@@ -21,7 +21,7 @@ internal sealed partial class Verification
         if ((uint)insnIdx >= (uint)Insns.Length)
             return "";
         var log = new VerifierLog(0, 4096);
-        new Disassembler(log, Changes, AllowPtrLeaks, KfuncName).Write(Insns, insnIdx);
+        new Disassembler(log, Changes, AllowPtrLeaks, Kernel, KfuncName).Write(Insns, insnIdx);
         return log.ToString().TrimEnd('\n');
     }
 

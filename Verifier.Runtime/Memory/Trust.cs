@@ -21,7 +21,7 @@ internal sealed partial class Verification
     /// <summary>Objects freed after a grace period: those programs allocate and a few of the kernel (rcu_protected_types).</summary>
     public bool IsRcuProtectedObject(BtfOwner owner, int btfId) =>
         owner != BtfOwner.Kernel
-        || BtfSets.RcuProtectedTypes.Contains(KernelTypes[btfId].Name);
+        || Kernel.IsIn(KernelSet.RcuProtectedTypes, KernelTypes[btfId].Name);
 
     private bool PointeeHasGraphNode(RecordField kptr) => OwnRecord(kptr.PointeeOwner, kptr.PointeeId)?.Has(FieldKind.GraphNode) == true;
 

@@ -129,7 +129,7 @@ internal sealed partial class Verification
         Errno err = CheckFunctionModel(KernelTypes[_attachProto], name);
         if (err != Errno.None || ExpectedAttachType == AttachType.TraceIter)
             return err;
-        if (Profile.Symbols is { } symbols && !symbols.TryGetAddress(name, out _))
+        if (!Kernel.MayHaveSymbol(name))
         {
             Log.Write($"The address of function {name} cannot be found\n");
             return Errno.ENOENT;
@@ -137,12 +137,12 @@ internal sealed partial class Verification
         if (sleepable)
         {
             // Without function error injection, which no kernel known here is built with, few functions are known to tolerate sleep.
-            if (Program.Type == ProgramType.Lsm ? BtfSets.SleepableLsmHooks.Contains(name) : ModifyReturn.MaySleep(name))
+            if (Program.Type == ProgramType.Lsm ? Kernel.IsIn(KernelSet.SleepableLsmHooks, name) : Kernel.MayModifyReturnAsleep(name))
                 return Errno.None;
             Log.Write($"{name} is not sleepable\n");
             return Errno.EINVAL;
         }
-        if (ExpectedAttachType == AttachType.ModifyReturn && !name.StartsWith("security_", StringComparison.Ordinal) && !ModifyReturn.Allows(name))
+        if (ExpectedAttachType == AttachType.ModifyReturn && !name.StartsWith("security_", StringComparison.Ordinal) && !Kernel.MayModifyReturn(name))
         {
             Log.Write($"{name}() is not modifiable\n");
             return Errno.EINVAL;
@@ -167,7 +167,7 @@ internal sealed partial class Verification
         // Newer releases take the argument names from the tracepoint's template function.
         if (Changes.RawTracepointTemplates)
         {
-            if (RawTracepoints.TemplateOf(_attachName) is not { } template)
+            if (Kernel.TracepointTemplate(_attachName) is not { } template)
                 return Errno.EINVAL;
             if (KernelTypes.Find("__bpf_trace_" + template, BtfKind.Func) is > 0 and int function)
                 proto = KernelTypes[function].TypeId;
@@ -287,12 +287,12 @@ internal sealed partial class Verification
             Log.Write("LSM programs must have a GPL compatible license\n");
             return Errno.EINVAL;
         }
-        if (BtfSets.BpfLsmDisabledHooks.Contains(_attachName))
+        if (Kernel.IsIn(KernelSet.BpfLsmDisabledHooks, _attachName))
         {
             Log.Write($"attach_btf_id {Program.AttachBtfId} points to disabled hook {_attachName}\n");
             return Errno.EINVAL;
         }
-        if (!BtfSets.BpfLsmHooks.Contains(_attachName))
+        if (!Kernel.IsIn(KernelSet.BpfLsmHooks, _attachName))
         {
             Log.Write($"attach_btf_id {Program.AttachBtfId} points to wrong type name {_attachName}\n");
             return Errno.EINVAL;
@@ -303,13 +303,13 @@ internal sealed partial class Verification
     /// <summary>Functions the trampoline itself depends on cannot be traced, and from those that never return there is no exit.</summary>
     private Errno CheckTraceable()
     {
-        if (BtfSets.BtfIdDeny.Contains(_attachName))
+        if (Kernel.IsIn(KernelSet.BtfIdDeny, _attachName))
         {
             if (Changes.DeniedTargetMessage)
                 Log.Write($"Attaching tracing programs to function '{_attachName}' is rejected.\n");
             return Errno.EINVAL;
         }
-        if (ExpectedAttachType is AttachType.TraceFexit or AttachType.ModifyReturn && BtfSets.NoreturnDeny.Contains(_attachName))
+        if (ExpectedAttachType is AttachType.TraceFexit or AttachType.ModifyReturn && Kernel.IsIn(KernelSet.NoreturnDeny, _attachName))
         {
             Log.Write(Changes.DeniedTargetMessage
                 ? $"Attaching fexit/fmod_ret to __noreturn function '{_attachName}' is rejected.\n"

@@ -76,11 +76,11 @@ internal sealed partial class Verification
             return SockFieldReadable(off, size) && CgroupSockFieldAllowed(off, kind);
         if (ProgType == ProgramType.Netfilter)
             return IsValidNetfilterAccess(off, size, kind, ref field);
-        if (!ContextTable.Knows(ProgType))
+        if (!Kernel.KnowsContext(ProgType))
             throw NotModeled($"context of program type {ProgType}");
-        if (off >= ContextTable.Window || (off < 0 && ProgType == ProgramType.Tracepoint))
+        if (off >= Kernel.ContextWindow || (off < 0 && ProgType == ProgramType.Tracepoint))
             return IsValidFarAccess(off, size, kind);
-        if (!ContextTable.TryAccess(ProgType, off, size, kind, out RegType yields, out _))
+        if (!Kernel.MayAccessContext(ProgType, off, size, kind, out RegType yields))
             return false;
         // Pointers in the context are loaded as they are, never sign-extended.
         if (isLdsx && (yields.IsPacketPointer || yields == RegKind.PacketEnd))
@@ -104,10 +104,10 @@ internal sealed partial class Verification
     };
 
     /// <summary>The program sees a uapi struct; accesses are rewritten to the kernel's own (convert_ctx_access).</summary>
-    private bool ConvertsContext => ContextTable.Converts(ProgType);
+    private bool ConvertsContext => Kernel.ConvertsContext(ProgType);
 
     /// <summary>The program type allows stores into some kernel structs (btf_struct_access); those of struct_ops depend on the table implemented.</summary>
-    private bool WritesBtfStructs => ContextTable.WritesBtfStructs(ProgType) || ProgType == ProgramType.StructOps;
+    private bool WritesBtfStructs => Kernel.WritesStructs(ProgType) || ProgType == ProgramType.StructOps;
 
     /// <summary>struct bpf_nf_ctx: two trusted pointers to kernel structs, read whole.</summary>
     private bool IsValidNetfilterAccess(int off, int size, AccessKind kind, ref ContextField field)

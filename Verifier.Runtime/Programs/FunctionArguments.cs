@@ -164,7 +164,7 @@ internal sealed partial class Verification
             flags |= TypeFlags.MaybeNull;
         if (Changes.RawTracepointNullArgs && ExpectedAttachType == AttachType.TraceRawTp)
         {
-            ulong mask = RawTracepoints.NullArguments(_attachName);
+            ulong mask = Kernel.TracepointNullArguments(_attachName);
             if ((mask >> (arg * 4) & 1) != 0)
                 flags |= TypeFlags.MaybeNull;
             mayBeError = (mask >> (arg * 4) & 2) != 0;
@@ -204,7 +204,7 @@ internal sealed partial class Verification
     {
         ProgramType.Tracing => ExpectedAttachType is AttachType.TraceRawTp or AttachType.TraceIter,
         // Hooks that see an object before it is whole or while it is taken apart hand out pointers that must not be kept.
-        ProgramType.Lsm => !BtfSets.UntrustedLsmHooks.Contains(_attachName),
+        ProgramType.Lsm => !Kernel.IsIn(KernelSet.UntrustedLsmHooks, _attachName),
         ProgramType.StructOps => true,
         _ => false,
     };

@@ -169,7 +169,7 @@ internal sealed partial class Verification
             {
                 Map = next,
                 Handle = Maps.Count,
-                StructId = MapStructs.Find(KernelTypes, next.Type),
+                StructId = Kernel.MapStruct(next.Type),
                 Types = ReferenceEquals(next.Btf, _refusedTypes) ? null : next.Btf,
             };
             info.Record = ParseMapRecord(info);

@@ -178,7 +178,7 @@ internal sealed partial class Verification
         BtfTypes types = Types(_attachOwner);
         if (types[_attachProto].ReturnTypeId == 0)
             return false;
-        range = BtfSets.BoolLsmHooks.Contains(_attachName)
+        range = Kernel.IsIn(KernelSet.BoolLsmHooks, _attachName)
             ? new ReturnRange(0, 1)
             : new ReturnRange(-4095, 0);
         return true;

@@ -21,7 +21,7 @@ internal sealed partial class Verification
         if (id == 0 && Changes.StructOpsTargetRequired)
             return Errno.ENOTSUPP;
         BtfTypes types = KernelTypes;
-        if (!types.IsValid(id) || StructOpsTable.Find(types[id].Name) is not { } ops || types.Find(ops.Name, BtfKind.Struct) != id)
+        if (!types.IsValid(id) || Kernel.StructOps(types[id].Name) is not { } ops || types.Find(ops.Name, BtfKind.Struct) != id)
         {
             Log.Write($"attach_btf_id {(uint)id} is not a supported struct\n");
             return Errno.ENOTSUPP;

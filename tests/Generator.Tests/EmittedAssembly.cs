@@ -178,7 +178,7 @@ internal sealed class EmittedAssembly
 
     public EmittedAssembly(ImmutableArray<AdditionalText> files)
     {
-        string[] runtimeTypes = ["State/RegType.cs", "Calls/HelperProto.cs", "Calls/KfuncFlags.cs", "Programs/StructOps.cs"];
+        string[] runtimeTypes = ["State/RegType.cs", "Calls/HelperProto.cs", "Calls/KfuncFlags.cs", "Kernel/StructOps.cs"];
         IEnumerable<string> sources = runtimeTypes
             .Select(file => File.ReadAllText(Path.Combine(RepositoryFiles.Root, "Verifier.Runtime", file)))
             .Append(Support);

@@ -18,7 +18,7 @@ public sealed class HostileInputTests
         new() { Name = "hostile", Type = ProgramType.SocketFilter, Instructions = code, Btf = types, Maps = maps, License = "GPL" };
 
     private static Verification Make(BpfProgram program, BtfTypes? kernel = null, VerifierOptions? options = null, CancellationToken cancellation = default) =>
-        new(program, Profile(kernel), new Changes(Abi.Patch, false), options ?? VerifierOptions.Default, cancellation);
+        new(program, new ReleaseKernel(Profile(kernel)), new Changes(Abi.Patch, false), options ?? VerifierOptions.Default, cancellation);
 
     private static VerificationResult Verify(BpfProgram program) => new ReleaseVerifier().Verify(program, Profile(), VerifierOptions.Default);
 

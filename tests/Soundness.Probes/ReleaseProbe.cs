@@ -80,7 +80,7 @@ internal sealed class ReleaseProbe : IReleaseProbe
     private static Verification Start(BpfProgram program, KernelProfile profile, int logLevel)
     {
         var options = new VerifierOptions { LogLevel = logLevel, LogSize = 1 << 16, Timeout = TimeSpan.FromSeconds(20) };
-        return new Verification(program, profile, MakeChanges(profile), options, CancellationToken.None);
+        return new Verification(program, new ReleaseKernel(profile), MakeChanges(profile), options, CancellationToken.None);
     }
 
     private static Changes MakeChanges(KernelProfile profile) => new(profile.Release.Patch ?? Abi.Patch, profile.Flavor == KernelFlavor.Modular);

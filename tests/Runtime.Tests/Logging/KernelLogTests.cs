@@ -66,7 +66,7 @@ public sealed class KernelLogTests
         Assert.True(KernelRelease.TryParse(Abi.Release, out KernelRelease release));
         var program = new BpfProgram { Name = "recorded", Type = type, License = "GPL", Instructions = Convert.FromHexString(code) };
         var profile = new KernelProfile { Release = release, Types = BtfTypes.Empty };
-        return new Verification(program, profile, new Changes(Abi.Patch, false), new VerifierOptions { LogLevel = logLevel }, CancellationToken.None);
+        return new Verification(program, new ReleaseKernel(profile), new Changes(Abi.Patch, false), new VerifierOptions { LogLevel = logLevel }, CancellationToken.None);
     }
 
     private static List<string> Recorded(string name)

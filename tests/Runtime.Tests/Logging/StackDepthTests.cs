@@ -30,7 +30,7 @@ public sealed class StackDepthTests
         Assert.True(KernelRelease.TryParse(Abi.Release, out KernelRelease release));
         var program = new BpfProgram { Name = "calls", Type = ProgramType.SocketFilter, Instructions = code.ToArray() };
         var profile = new KernelProfile { Release = release, Types = BtfTypes.Empty };
-        var verification = new Verification(program, profile, new Changes(Abi.Patch, false), new VerifierOptions(), CancellationToken.None);
+        var verification = new Verification(program, new ReleaseKernel(profile), new Changes(Abi.Patch, false), new VerifierOptions(), CancellationToken.None);
         Assert.Equal(Errno.None, verification.AddSubprogAndKfunc());
         Assert.Equal(Errno.None, verification.CheckSubprogs());
         Assert.Equal(levels, verification.SubprogCount);

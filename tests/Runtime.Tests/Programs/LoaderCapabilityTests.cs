@@ -72,7 +72,7 @@ public sealed class LoaderCapabilityTests
         var program = new BpfProgram { Name = "loaded", Type = type, License = "GPL", Instructions = code.SelectMany(i => i).ToArray() };
         Assert.True(KernelRelease.TryParse(Abi.Release, out KernelRelease release));
         var profile = new KernelProfile { Release = release, Types = BtfTypes.Empty, Capabilities = capabilities };
-        return new Verification(program, profile, new Changes(Abi.Patch, false), new VerifierOptions(), CancellationToken.None).Run();
+        return new Verification(program, new ReleaseKernel(profile), new Changes(Abi.Patch, false), new VerifierOptions(), CancellationToken.None).Run();
     }
 
     private static byte[] Insn(byte code, int dst = 0, int src = 0, short offset = 0, int imm = 0)

@@ -28,7 +28,7 @@ internal sealed class Lab
             Release = release,
             Types = BtfTypes.Empty,
         };
-        Verification = new Verification(program, profile, modular ? Modular : Stock, new VerifierOptions(), CancellationToken.None);
+        Verification = new Verification(program, new ReleaseKernel(profile), modular ? Modular : Stock, new VerifierOptions(), CancellationToken.None);
         VerifierState state = Verification.Pool.NewState();
         state.Frames[0] = Verification.Pool.NewFrame(FrameState.MainFrame, 0, 0);
         state.CurFrame = 0;
