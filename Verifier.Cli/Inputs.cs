@@ -1,4 +1,5 @@
 using BpfVerifier.Host;
+using BpfVerifier.Objects;
 
 namespace BpfVerifier.Cli;
 
@@ -9,7 +10,7 @@ internal static class Inputs
     public static List<string> Expand(string[] inputs) => [.. Named(inputs).Select(input => input.Path)];
 
     /// <summary>The objects of a matrix. What makes them the same on every machine is their name within the directory that was given.</summary>
-    public static List<MatrixObject> Objects(string[] inputs) => [.. Named(inputs).Select(input => MatrixObject.File(input.Path, input.Name))];
+    public static List<MatrixObject> Objects(string[] inputs, ObjectOptions options) => [.. Named(inputs).Select(input => MatrixObject.File(input.Path, input.Name, options))];
 
     private static IEnumerable<(string Path, string Name)> Named(string[] inputs)
     {

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text;
 using BpfVerifier.Host;
+using BpfVerifier.Live;
 
 namespace BpfVerifier.Cli;
 
@@ -21,6 +22,8 @@ internal sealed class VerifyCommand
     private readonly Option<string?> _shard = CommonOptions.Shard();
     private readonly Option<int> _jobs = CommonOptions.Jobs();
     private readonly Option<string?> _to = CommonOptions.To();
+    private readonly Option<string?> _btf = new("--btf") { Description = "Types of the kernel, as /sys/kernel/btf/vmlinux, in place of those of the release" };
+    private readonly Option<bool> _live = new("--live") { Description = "The kernel of this machine: its own types, symbols, CPUs and configuration; loads nothing" };
     private readonly HostOptionSet _host = new();
 
     public static Command Create() => new VerifyCommand().Command();
@@ -29,13 +32,15 @@ internal sealed class VerifyCommand
     {
         var command = new Command("verify", "Gives each kernel's verdict of each program of BPF objects.")
         {
-            _objects, _kernel, _output, _logLevel, _program, _timeout, _unprivileged, _shard, _jobs, _to,
+            _objects, _kernel, _output, _logLevel, _program, _timeout, _unprivileged, _shard, _jobs, _to, _btf, _live,
         };
         _host.AddTo(command);
         command.Validators.Add(result =>
         {
             if (result.GetValue(_output) is not ("csv" or "json") && (result.GetValue(_shard) ?? result.GetValue(_to)) is not null)
                 result.AddError("--shard and --to need --output csv or json");
+            if (result.GetValue(_live) && (result.GetValue(_btf) is not null || result.GetResult(_kernel) is { Implicit: false }))
+                result.AddError("--live is a kernel by itself: it goes with neither --kernel nor --btf");
         });
         command.SetAction((parsed, cancellation) => Task.FromResult(Run(parsed, cancellation)));
         return command;
@@ -44,16 +49,18 @@ internal sealed class VerifyCommand
     private int Run(ParseResult parsed, CancellationToken cancellation)
     {
         string? problem = _host.Read(parsed, out VerifierHost host);
-        IReadOnlyList<KernelSelector> kernels = [];
-        if (problem is not null || (problem = KernelSelector.Parse(parsed.GetRequiredValue(_kernel), host.Releases, out kernels)) is not null)
+        AskedKernels? asked = null;
+        if (problem is not null || (problem = Kernels(parsed, host, out asked)) is not null)
             return Refuse(problem);
+        foreach (string notice in asked!.Notices)
+            Console.Error.WriteLine($"bpfverifier: {notice}");
         string[] inputs = parsed.GetRequiredValue(_objects);
-        List<MatrixObject> objects = Inputs.Objects(inputs);
+        List<MatrixObject> objects = Inputs.Objects(inputs, asked.Objects);
         if (objects.Count == 0)
             return Refuse($"no *.o files in {string.Join(", ", inputs)}");
 
         bool part = Shard.TryParse(parsed.GetValue(_shard), out Shard shard);
-        var matrix = new VerificationMatrix(host, objects, kernels, new MatrixOptions
+        var matrix = new VerificationMatrix(host, objects, asked.Kernels, new MatrixOptions
         {
             Verification = new VerifierOptions
             {
@@ -61,11 +68,21 @@ internal sealed class VerifyCommand
                 Timeout = parsed.GetValue(_timeout) is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
             },
             Capabilities = parsed.GetValue(_unprivileged) ? LoaderCapabilities.None : LoaderCapabilities.Root,
+            Kernel = asked.Change,
             Programs = parsed.GetRequiredValue(_program),
             Shard = shard,
             Workers = parsed.GetValue(_jobs),
         });
         return Run(matrix, parsed, part ? shard : null, cancellation);
+    }
+
+    private string? Kernels(ParseResult parsed, VerifierHost host, out AskedKernels? asked)
+    {
+        asked = null;
+        if (parsed.GetValue(_live))
+            return RunningKernel.Read(out RunningKernel? kernel) ?? AskedKernels.Live(kernel!, host.Releases, out asked);
+        return AskedKernels.Releases(parsed.GetRequiredValue(_kernel), host.Releases, out asked)
+            ?? (parsed.GetValue(_btf) is { } path ? asked.WithTypes(path, out asked) : null);
     }
 
     private int Run(VerificationMatrix matrix, ParseResult parsed, Shard? part, CancellationToken cancellation)

@@ -8,12 +8,13 @@ namespace BpfVerifier.Host;
 /// <param name="Open">Opens it; called at most once a run.</param>
 public sealed record MatrixObject(string Name, string Identity, Func<BpfObject> Open)
 {
-    /// <summary>An object file, opened as veristat does.</summary>
+    /// <summary>An object file, by default opened as veristat does.</summary>
     /// <param name="path">The file; what is missing is answered as unreadable.</param>
     /// <param name="relativeName">Its name within the folder that was given, with slashes.</param>
-    public static MatrixObject File(string path, string relativeName)
+    /// <param name="options">How it is opened.</param>
+    public static MatrixObject File(string path, string relativeName, ObjectOptions? options = null)
     {
         var file = new FileInfo(path);
-        return new MatrixObject(path, FormattableString.Invariant($"{relativeName} {(file.Exists ? file.Length : -1)}"), () => BpfObject.Open(path, ObjectOptions.Veristat));
+        return new MatrixObject(path, FormattableString.Invariant($"{relativeName} {(file.Exists ? file.Length : -1)}"), () => BpfObject.Open(path, options ?? ObjectOptions.Veristat));
     }
 }

@@ -9,6 +9,9 @@ public sealed record MatrixOptions
     /// <summary>What the loading process may do.</summary>
     public LoaderCapabilities Capabilities { get; init; } = LoaderCapabilities.Root;
 
+    /// <summary>Another kernel than the one each release's facts were read from; null: that one.</summary>
+    public ProfileChange? Kernel { get; init; }
+
     /// <summary>Only programs of these names; empty: all.</summary>
     public IReadOnlyList<string> Programs { get; init; } = [];
 

@@ -48,7 +48,7 @@ public sealed class VerificationMatrix
         IEnumerable<string> lines =
         [
             .. _objects.Select(o => o.Identity), "", .. _kernels.Select(k => k.Name), "", .. _options.Programs, "",
-            string.Create(CultureInfo.InvariantCulture, $"{verification.LogLevel} {verification.LogSize} {verification.MemoryLimit} {verification.Timeout} {_options.Capabilities}"),
+            string.Create(CultureInfo.InvariantCulture, $"{verification.LogLevel} {verification.LogSize} {verification.MemoryLimit} {verification.Timeout} {_options.Capabilities} {_options.Kernel?.Identity}"),
         ];
         return Digest(lines);
     }
@@ -113,6 +113,8 @@ public sealed class VerificationMatrix
         KernelProfile profile = verifier.DefaultProfile with { Flavor = kernel.Flavor, Capabilities = _options.Capabilities };
         if (kernel.Release.Patch is not null)
             profile = profile with { Release = kernel.Release };
+        if (_options.Kernel is { } other)
+            profile = other.Apply(profile);
         var answers = new List<MatrixAnswer>();
         foreach (ObjectProgram program in source.Programs)
         {
