@@ -59,7 +59,7 @@ public sealed class KernelUseFixes : CodeFixProvider
                 continue;
             places[(place, need.Before)] = places.TryGetValue((place, need.Before), out Need known) ? known.With(need) : need;
         }
-        foreach (KeyValuePair<(SyntaxNode Place, bool Before), Need> place in places)
+        foreach (KeyValuePair<(SyntaxNode Place, bool Before), Need> place in places.OrderBy(p => p.Key.Place.SpanStart).ThenBy(p => p.Key.Before))
         {
             if (annotate)
                 AnnotationFix.Apply(editor, place.Key.Place, place.Value);

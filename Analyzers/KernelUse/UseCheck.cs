@@ -77,16 +77,19 @@ internal sealed class UseCheck(KnownSymbols known, TargetKernels targets, FactsC
     {
         KernelSet absent = reach & fact.Absent, unknown = reach - fact.Present - fact.Absent;
         Moment? came = fact.Life.Came, went = fact.Life.Went;
-        // Where both can be seen, the event that the kernels are on the wrong side of is told.
-        bool gone = went is { } end && !(absent & targets.Where(k => k >= end.Release)).IsEmpty;
+        KernelSet gone = went is { } end ? absent & targets.Where(k => k >= end.Release) : KernelSet.Empty;
+        string name = Name(fact.Symbol);
         if (!absent.IsEmpty && !SymbolEqualityComparer.Default.Equals(fact.Symbol.ContainingAssembly, known.Bindings))
-            found.Add(Make(Rules.Unguarded, operation, gone ? went : came, gone, Name(fact.Symbol), targets.Describe(absent), Needs(fact.Life)));
-        else if (!absent.IsEmpty && gone)
-            found.Add(Make(Rules.Gone, operation, went, true, Name(fact.Symbol), targets.Describe(absent), went!.Value.ToString()));
-        else if (!absent.IsEmpty)
-            found.Add(Make(Rules.TooNew, operation, came, false, Name(fact.Symbol), targets.Describe(absent), came?.ToString() ?? ""));
-        else if (!unknown.IsEmpty)
-            found.Add(Make(Rules.Unknown, operation, came, false, Name(fact.Symbol), targets.Describe(unknown), came?.ToString() ?? ""));
+        {
+            found.Add(Make(Rules.Unguarded, operation, gone.IsEmpty ? came : went, !gone.IsEmpty, name, targets.Describe(absent), Needs(fact.Life)));
+            return;
+        }
+        if (!gone.IsEmpty)
+            found.Add(Make(Rules.Gone, operation, went, true, name, targets.Describe(gone), went!.Value.ToString()));
+        if (!(absent - gone).IsEmpty)
+            found.Add(Make(Rules.TooNew, operation, came, false, name, targets.Describe(absent - gone), came?.ToString() ?? ""));
+        else if (absent.IsEmpty && !unknown.IsEmpty)
+            found.Add(Make(Rules.Unknown, operation, came, false, name, targets.Describe(unknown), came?.ToString() ?? ""));
     }
 
     private static string Needs(SymbolLife life) => string.Join(" and ", new[]

@@ -74,6 +74,21 @@ public class FixTests
         await FixAll(Method("_ = Helpers.bpf_loop; _ = (Helpers.bpf_loop, Kfuncs.bpf_cpumask_create); _ = Helpers.bpf_loop;"), KernelUseFixes.Guard, "5.10,6.1,6.12"));
 
     [Fact]
+    public async Task All_Guards_OfBothDirections() => Same(
+        Method("if (Kernel.IsAtLeast(6, 1)) { if (!Kernel.IsAtLeast(6, 12)) { _ = Kfuncs.bpf_kfunc_call_test1; } }"),
+        await FixAll(Method("_ = Kfuncs.bpf_kfunc_call_test1;"), KernelUseFixes.Guard, "5.10,6.1,6.12"));
+
+    [Fact]
+    public async Task All_Guards_OfStatementsWithinStatements() => Same(
+        Method("if (Kernel.IsAtLeast(6, 1)) { Console.WriteLine(Helpers.bpf_loop.Id + new Func<int>(() => { if (!Kernel.IsAtLeast(6, 12)) throw new PlatformNotSupportedException(\"Needs Linux 6.12 or later.\"); return Kfuncs.bpf_cpumask_create.Name.Length; })()); }"),
+        await FixAll(Method("Console.WriteLine(Helpers.bpf_loop.Id + new Func<int>(() => { return Kfuncs.bpf_cpumask_create.Name.Length; })());"), KernelUseFixes.Guard, "5.10,6.1,6.12"));
+
+    [Fact]
+    public async Task All_Annotations_OfBothDirections() => Same(
+        "class C { [SinceKernel(\"6.1\")] [RemovedInKernel(\"6.12\")] void M() { _ = Kfuncs.bpf_kfunc_call_test1; } }",
+        await FixAll("class C { void M() { _ = Kfuncs.bpf_kfunc_call_test1; } }", KernelUseFixes.Annotate, "5.10,6.1,6.12"));
+
+    [Fact]
     public async Task All_Annotations_OneForEachMember() => Same(
         "class C { [SinceKernel(\"6.12\")] void M() { _ = Helpers.bpf_loop; _ = Kfuncs.bpf_cpumask_create; _ = Helpers.bpf_loop; } [SinceKernel(\"6.1\")] object P => Helpers.bpf_loop; }",
         await FixAll("class C { void M() { _ = Helpers.bpf_loop; _ = Kfuncs.bpf_cpumask_create; _ = Helpers.bpf_loop; } object P => Helpers.bpf_loop; }", KernelUseFixes.Annotate, "5.10,6.1,6.12"));

@@ -21,6 +21,9 @@ public class PresenceTests
     public Task Kfunc_RemovedInATarget_Invalid() => Analysis.Statements("_ = {|BPFK0002:Kfuncs.bpf_kfunc_call_test1|};", "6.1,6.12");
 
     [Fact]
+    public Task Kfunc_WithTargetsOnBothSidesOfItsLife_Invalid() => Analysis.Statements("_ = {|BPFK0001,BPFK0002:Kfuncs.bpf_kfunc_call_test1|};", "5.10,6.1,6.12");
+
+    [Fact]
     public Task Kfunc_BeforeItsRemoval_Valid() => Analysis.Statements("_ = Kfuncs.bpf_kfunc_call_test1;", "6.1");
 
     [Fact]
