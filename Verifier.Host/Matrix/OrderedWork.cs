@@ -19,8 +19,9 @@ internal sealed class OrderedWork<T>(int count, int workers, int ahead, Func<int
         try
         {
             var tasks = new Task[Math.Min(workers, Math.Max(1, count))];
+            // Threads of their own: workers wait for each other, and the pool may have none to spare.
             for (int i = 0; i < tasks.Length; i++)
-                tasks[i] = Task.Run(Work, CancellationToken.None);
+                tasks[i] = Task.Factory.StartNew(Work, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
             Task.WaitAll(tasks, CancellationToken.None);
         }
         catch (AggregateException failures)

@@ -153,14 +153,21 @@ public sealed class MatrixTests : IDisposable
     [Fact]
     public void Work_is_never_further_ahead_than_allowed()
     {
+        const int allowed = 12;
         int begun = 0, taken = 0, furthest = 0;
         var gate = new Lock();
+        using var asFarAsAllowed = new ManualResetEventSlim();
         new OrderedWork<int>(500, workers: 4, ahead: 3, index =>
         {
             lock (gate)
+            {
                 furthest = Math.Max(furthest, ++begun - taken);
-            // The first of each dozen is the slowest, so that the others wait for it.
-            Thread.Sleep(index % 12 == 0 ? 5 : 0);
+                if (begun == allowed)
+                    asFarAsAllowed.Set();
+            }
+            // The first is the slowest: all the others that may be begun before it ends are.
+            if (index == 0)
+                Assert.True(asFarAsAllowed.Wait(TimeSpan.FromMinutes(1)));
             return index;
         }, index =>
         {
@@ -168,7 +175,7 @@ public sealed class MatrixTests : IDisposable
                 Assert.Equal(taken++, index);
         }, CancellationToken.None).Run();
         Assert.Equal(500, taken);
-        Assert.InRange(furthest, 2, 12);
+        Assert.Equal(allowed, furthest);
     }
 
     [Fact]
