@@ -3,6 +3,7 @@ using BpfVerifier.Cli;
 using BpfVerifier.Cli.Backports;
 using BpfVerifier.Cli.Boundary;
 using BpfVerifier.Cli.Merge;
+using BpfVerifier.Cli.NewRelease;
 using BpfVerifier.Cli.Oracle;
 
 var root = new RootCommand("The eBPF verifiers of many Linux releases, in process: verdict, message and log as each kernel gives them.")
@@ -12,6 +13,7 @@ var root = new RootCommand("The eBPF verifiers of many Linux releases, in proces
     OracleCommand.Create(),
     BoundaryCommand.Create(),
     BackportsCommand.Create(),
+    NewReleaseCommand.Create(),
 };
 ParseResult parsed = root.Parse(args);
 int code;

@@ -9,7 +9,7 @@ using LoadScript = BpfVerifier.LoadScripts.LoadScript;
 
 Option<int> programs = new("--programs") { Description = "how many", DefaultValueFactory = _ => 1000 };
 Option<ulong> seed = new("--seed") { Description = "chooses the programs", DefaultValueFactory = _ => 1 };
-Option<string> kernels = new("--kernel") { Description = "6.1, 6.12, 6.18; several with commas", Required = true };
+Option<string> kernels = new("--kernel") { Description = "A release whose image is in the cache: 6.1, 6.12, 6.18, 7.3 …; several with commas", Required = true };
 
 Option<int> mutated = new("--mutated") { Description = "share of a hundred programs that are changed after they were written", DefaultValueFactory = _ => 50 };
 

@@ -110,7 +110,9 @@ public class ImageTests
     {
         byte[] image = Images.Boot([0, 0, 0, 0, 0, 0, 0, 0]);
         Assert.Equal(new BootBanner("6.12.117+deb13-cloud-amd64", "6.12.117", "6.12.117-1"), BootBanner.Read(image, "x"));
-        Assert.Contains("names no Debian kernel", Message(() => BootBanner.Read(new byte[4096], "x")), StringComparison.Ordinal);
+        Assert.Equal(new BootBanner("6.12.30-acme", "6.12.30", ""), BootBanner.Read("\u007fELF....Linux version 6.12.30-acme (me@here) #1 SMP\n\0"u8, "x"));
+        Assert.Contains("no Linux kernel", Message(() => BootBanner.Read("\u007fELF............"u8, "x")), StringComparison.Ordinal);
+        Assert.Contains("names no release", Message(() => BootBanner.Read(new byte[4096], "x")), StringComparison.Ordinal);
         Assert.Contains("only 10 bytes", Message(() => BootBanner.Read(new byte[10], "x")), StringComparison.Ordinal);
     }
 
