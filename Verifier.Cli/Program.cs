@@ -10,6 +10,7 @@ var root = new RootCommand("The eBPF verifiers of many Linux releases, in proces
 {
     VerifyCommand.Create(),
     MergeCommand.Create(),
+    SurfaceCommand.Create(),
     OracleCommand.Create(),
     BoundaryCommand.Create(),
     BackportsCommand.Create(),
