@@ -24,7 +24,7 @@ internal static class OpcodeTable
                 };
             case Opcode.Jmp32:
                 if (op == Opcode.Ja)
-                    return !register;
+                    return !register && changes.LongJumps;
                 return op is not (Opcode.Call or Opcode.Exit) && op <= Opcode.Jsle;
             case Opcode.Stx:
                 return (code & 0xe0) == Opcode.Mem
