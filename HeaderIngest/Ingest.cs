@@ -3,7 +3,6 @@ using System.IO.Compression;
 using System.Security.Cryptography;
 using System.Text;
 using BpfVerifier.HeaderIngest.Abi;
-using BpfVerifier.HeaderIngest.Catalog;
 using BpfVerifier.HeaderIngest.Facts;
 using BpfVerifier.HeaderIngest.Headers;
 using BpfVerifier.HeaderIngest.Image;

@@ -91,7 +91,7 @@ try
     return new RootCommand("Makes kernel-headers/RELEASE/ out of a kernel's own packages") { add, restore, ingest, catalog, readFacts, ledger }
         .Parse(args).Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
 }
-catch (IngestException e)
+catch (Exception e) when (e is IngestException or InvalidDataException)
 {
     Console.Error.WriteLine("error: " + e.Message);
     return 1;

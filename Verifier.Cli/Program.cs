@@ -2,6 +2,7 @@ using System.CommandLine;
 using BpfVerifier.Cli;
 using BpfVerifier.Cli.Backports;
 using BpfVerifier.Cli.Boundary;
+using BpfVerifier.Cli.Drift;
 using BpfVerifier.Cli.Merge;
 using BpfVerifier.Cli.NewRelease;
 using BpfVerifier.Cli.Oracle;
@@ -15,6 +16,7 @@ var root = new RootCommand("The eBPF verifiers of many Linux releases, in proces
     BoundaryCommand.Create(),
     BackportsCommand.Create(),
     NewReleaseCommand.Create(),
+    DriftCommand.Create(),
 };
 ParseResult parsed = root.Parse(args);
 int code;
@@ -22,7 +24,7 @@ try
 {
     code = parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
 }
-catch (Exception e) when (e is IOException or UnauthorizedAccessException or BadImageFormatException or OperationCanceledException)
+catch (Exception e) when (e is IOException or InvalidDataException or UnauthorizedAccessException or BadImageFormatException or OperationCanceledException)
 {
     Console.Error.WriteLine($"bpfverifier: {e.Message}");
     return ExitCode.Usage;

@@ -2,6 +2,7 @@ using BpfVerifier.Btf;
 using BpfVerifier.Objects.Elf;
 using BpfVerifier.Objects.Maps;
 using BpfVerifier.Objects.Programs;
+using BpfVerifier.Objects.Requirements;
 using BpfVerifier.Objects.Sections;
 
 namespace BpfVerifier.Objects;
@@ -13,7 +14,11 @@ namespace BpfVerifier.Objects;
 /// <param name="ExpectedAttachType">The <c>expected_attach_type</c> that goes with it.</param>
 /// <param name="AttachTarget">What stands after the slash, null when nothing does.</param>
 /// <param name="AutoLoad">False when the section's name begins with a question mark: libbpf loads it only when told to.</param>
-public sealed record ObjectProgram(string Name, string SectionName, ProgramType Type, AttachType ExpectedAttachType, string? AttachTarget, bool AutoLoad);
+public sealed record ObjectProgram(string Name, string SectionName, ProgramType Type, AttachType ExpectedAttachType, string? AttachTarget, bool AutoLoad)
+{
+    /// <summary>The section's name says that the program may sleep.</summary>
+    public bool IsSleepable => SectionRule.Find(SectionName)?.Flags.HasFlag(SectionFlags.Sleepable) == true;
+}
 
 /// <summary>A map of an object, as declared.</summary>
 /// <param name="Name">Name.</param>
@@ -33,6 +38,7 @@ public sealed class BpfObject
 
     private readonly ObjectImage? _image;
     private readonly ObjectOptions _options;
+    private readonly Lazy<IReadOnlyList<ObjectRequirement>> _requirements;
 
     private BpfObject(string name, ObjectImage? image, ObjectFailure? failure, ObjectOptions options)
     {
@@ -47,6 +53,7 @@ public sealed class BpfObject
         Maps = image is null
             ? []
             : [.. image.Maps.Select(m => new ObjectMap(m.Name, m.Type, m.KeySize, m.ValueSize, m.MaxEntries, m.Flags))];
+        _requirements = new Lazy<IReadOnlyList<ObjectRequirement>>(() => image is null ? [] : RequirementReader.Read(image, Programs, Maps));
     }
 
     /// <summary>File name as given.</summary>
@@ -60,6 +67,9 @@ public sealed class BpfObject
 
     /// <summary>Maps in libbpf's order: declared ones, data sections, configuration variables, struct_ops.</summary>
     public IReadOnlyList<ObjectMap> Maps { get; }
+
+    /// <summary>What the object asks of a kernel, found in its code when it is first asked for: programs, maps, struct_ops, helpers, symbols, configuration, CO-RE.</summary>
+    public IReadOnlyList<ObjectRequirement> Requirements => _requirements.Value;
 
     /// <summary>License string, empty when there is none.</summary>
     public string License => _image?.License ?? "";

@@ -1,6 +1,4 @@
 using System.Text;
-using BpfVerifier.HeaderIngest.Abi;
-using BpfVerifier.HeaderIngest.Catalog;
 
 namespace BpfVerifier.HeaderIngest.Adding;
 
@@ -33,6 +31,6 @@ public sealed record Addition(Dictionary<string, byte[]> Files, string Drift)
         Text(SolutionFile.Name, SolutionFile.With(Read(SolutionFile.Name), release));
         Text(ReleaseList.Name, ReleaseList.With(Read(ReleaseList.Name), others.Append(added).Select(r => KeyValuePair.Create(r.Release, r.Version))));
         AbiDocument? older = others.Where(r => Version.Parse(r.Release) < Version.Parse(release)).MaxBy(r => Version.Parse(r.Release));
-        return new Addition(files, older is null ? $"no release older than {release} to compare with\n" : DriftReport.Write(older, added));
+        return new Addition(files, older is null ? $"no release older than {release} to compare with\n" : ReleaseDrift.Between(older, added).Text());
     }
 }

@@ -8,7 +8,7 @@ public sealed record KernelSelector(string Name, KernelRelease Release, KernelFl
 {
     private const string ModularSuffix = "+modular";
 
-    /// <summary>Reads a comma-separated list; <c>all</c> stands for every release available.</summary>
+    /// <summary>Reads a list separated by commas or semicolons; <c>5.10-6.12</c> stands for those releases and all available ones between, <c>all</c> for all.</summary>
     /// <param name="text">What the user wrote.</param>
     /// <param name="available">Releases that can be loaded.</param>
     /// <param name="selectors">The kernels, in the order written, without repetitions.</param>
@@ -17,7 +17,7 @@ public sealed record KernelSelector(string Name, KernelRelease Release, KernelFl
     {
         var found = new List<KernelSelector>();
         selectors = found;
-        foreach (string part in text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
+        foreach (string part in text.Split([',', ';'], StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
         {
             bool modular = part.EndsWith(ModularSuffix, StringComparison.Ordinal);
             string name = modular ? part[..^ModularSuffix.Length] : part;
@@ -28,11 +28,27 @@ public sealed record KernelSelector(string Name, KernelRelease Release, KernelFl
                     Add(new KernelSelector(release.ToString(), release, flavor));
                 continue;
             }
-            if (!KernelRelease.TryParse(name.StartsWith('v') ? name[1..] : name, out KernelRelease wanted) || !available.Contains(wanted.Branch))
-                return $"unknown kernel '{part}'{Suggest(name, available)}; available: {string.Join(", ", available)}, all";
+            int dash = name.IndexOf('-', StringComparison.Ordinal);
+            if (dash > 0)
+            {
+                if (!TryFind(name[..dash], out KernelRelease first))
+                    return Unknown(part, name[..dash], available);
+                if (!TryFind(name[(dash + 1)..], out KernelRelease last))
+                    return Unknown(part, name[(dash + 1)..], available);
+                if (last < first)
+                    return $"the range '{part}' ends before it begins";
+                foreach (KernelRelease release in available.Where(r => r >= first.Branch && r <= last.Branch))
+                    Add(new KernelSelector(modular ? release + ModularSuffix : release.ToString(), release, flavor));
+                continue;
+            }
+            if (!TryFind(name, out KernelRelease wanted))
+                return Unknown(part, name, available);
             Add(new KernelSelector(part, wanted, flavor));
         }
         return found.Count == 0 ? $"no kernel given; available: {string.Join(", ", available)}, all" : null;
+
+        bool TryFind(string name, out KernelRelease release) =>
+            KernelRelease.TryParse(name.StartsWith('v') ? name[1..] : name, out release) && available.Contains(release.Branch);
 
         void Add(KernelSelector selector)
         {
@@ -40,6 +56,9 @@ public sealed record KernelSelector(string Name, KernelRelease Release, KernelFl
                 found.Add(selector);
         }
     }
+
+    private static string Unknown(string part, string name, IReadOnlyCollection<KernelRelease> available) =>
+        $"unknown kernel '{part}'{Suggest(name, available)}; available: {string.Join(", ", available)}, all";
 
     private static string Suggest(string name, IReadOnlyCollection<KernelRelease> available)
     {

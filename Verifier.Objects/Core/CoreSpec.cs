@@ -110,6 +110,32 @@ internal sealed class CoreSpec(BtfTypes types, int rootId, CoreKind kind)
         return type.IsEnum ? type.Enumerator(step.Index).NameBytes : type.Member(step.Index).NameBytes;
     }
 
+    /// <summary>As C writes it: <c>struct task_struct.pid</c>, <c>enum bpf_func_id.BPF_FUNC_bind</c>.</summary>
+    public string CName
+    {
+        get
+        {
+            BtfType root = Types[RootId];
+            var text = new StringBuilder();
+            if (root.IsStruct || root.IsEnum)
+                text.Append(root.Kind == BtfKind.Enum64 ? "enum" : BtfNames.Kind(root.Kind)).Append(' ');
+            text.Append(root.NameBytes.IsEmpty ? "<anon>" : BtfNames.Essential(root.Name));
+            AppendSteps(text);
+            return text.ToString();
+        }
+    }
+
+    private void AppendSteps(StringBuilder text)
+    {
+        for (int i = 0; i < Steps.Count; i++)
+        {
+            if (Steps[i].IsNamed)
+                text.Append('.').Append(Encoding.UTF8.GetString(Name(Steps[i])));
+            else if (i > 0 || Steps[i].Index > 0)
+                text.Append(CultureInfo.InvariantCulture, $"[{Steps[i].Index}]");
+        }
+    }
+
     /// <summary>The spelling libbpf uses: <c>&lt;byte_off&gt; [7] struct task_struct.pid (0:1 @ offset 4)</c>.</summary>
     public override string ToString()
     {
@@ -128,13 +154,7 @@ internal sealed class CoreSpec(BtfTypes types, int rootId, CoreKind kind)
         }
         else if (Kind.IsField())
         {
-            for (int i = 0; i < Steps.Count; i++)
-            {
-                if (Steps[i].IsNamed)
-                    text.Append('.').Append(Encoding.UTF8.GetString(Name(Steps[i])));
-                else if (i > 0 || Steps[i].Index > 0)
-                    text.Append(CultureInfo.InvariantCulture, $"[{Steps[i].Index}]");
-            }
+            AppendSteps(text);
             text.Append(" (").AppendJoin(':', Raw).Append(CultureInfo.InvariantCulture, $" @ offset {BitOffset / 8}");
             if (BitOffset % 8 != 0)
                 text.Append(CultureInfo.InvariantCulture, $".{BitOffset % 8}");

@@ -39,10 +39,7 @@ internal static class ExternResolver
             ExternSymbol symbol = image.Externs[i];
             if (symbol.IsConfig || symbol.TypeId == 0)
                 continue;
-            ObjectFailure? failure = symbol.IsFunction
-                ? FindFunction(image, kernel, comparer, values, i)
-                : FindVariable(image, kernel, comparer, values, i);
-            if (failure is not null)
+            if (Find(image, kernel, comparer, values, i) is { } failure)
                 return failure;
         }
         for (int i = 0; i < image.Externs.Count; i++)
@@ -52,6 +49,11 @@ internal static class ExternResolver
         }
         return null;
     }
+
+    /// <summary>Looks a typed kernel symbol up and notes its BTF id; a weak one that is not there stays unset.</summary>
+    public static ObjectFailure? Find(ObjectImage image, KernelFacts kernel, CoreTypeComparer comparer, ExternValues values, int index) => image.Externs[index].IsFunction
+        ? FindFunction(image, kernel, comparer, values, index)
+        : FindVariable(image, kernel, comparer, values, index);
 
     private static ObjectFailure? SetVirtual(ExternValues values, int index, ExternSymbol symbol, KernelFacts kernel)
     {

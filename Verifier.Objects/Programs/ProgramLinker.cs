@@ -60,7 +60,7 @@ internal sealed class ProgramLinker
                 Instruction instruction = _program.Code[start + next];
                 if (!instruction.IsSubprogramCall && !instruction.IsFunctionAddress)
                     continue;
-                if (Target(function, next, instruction, out CodeFunction? target) is { } failure)
+                if (Target(_image, function, next, instruction, out CodeFunction? target) is { } failure)
                     return failure;
                 if (target is null)
                     continue;
@@ -79,8 +79,8 @@ internal sealed class ProgramLinker
         return null;
     }
 
-    // Null target without failure: a kfunc call, relocated later.
-    private ObjectFailure? Target(CodeFunction function, int index, Instruction instruction, out CodeFunction? target)
+    /// <summary>The subprogram that an instruction calls or takes the address of; null without a failure for a kfunc, relocated later.</summary>
+    public static ObjectFailure? Target(ObjectImage image, CodeFunction function, int index, Instruction instruction, out CodeFunction? target)
     {
         target = null;
         long place;
@@ -108,11 +108,12 @@ internal sealed class ProgramLinker
         {
             place = (long)function.First + index + instruction.Immediate + 1;
         }
-        target = _image.FindFunction(_image.TextIndex, place);
+        target = image.FindFunction(image.TextIndex, place);
         return target is null ? Fail(LibbpfErrno.Reloc, $"prog '{function.Name}': no .text section found yet sub-program call exists") : null;
     }
 
-    private static Relocation? Find(List<Relocation> relocations, int instruction)
+    /// <summary>The relocation of an instruction, counted from the function's first.</summary>
+    public static Relocation? Find(List<Relocation> relocations, int instruction)
     {
         int low = 0, high = relocations.Count - 1;
         while (low <= high)

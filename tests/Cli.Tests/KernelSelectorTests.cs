@@ -30,6 +30,25 @@ public class KernelSelectorTests
     }
 
     [Theory]
+    [InlineData("6.1-6.12", "6.1 6.12")]
+    [InlineData("v6.1-6.18;6.1", "6.1 6.12 6.18")]
+    [InlineData("6.12-6.18+modular", "6.12+modular 6.18+modular")]
+    public void Range_IsWhatIsAvailableBetween(string text, string names)
+    {
+        Assert.Null(KernelSelector.Parse(text, s_available, out IReadOnlyList<KernelSelector> found));
+        Assert.Equal(names, string.Join(' ', found.Select(k => k.Name)));
+    }
+
+    [Theory]
+    [InlineData("6.1-")]
+    [InlineData("6.1-9.9")]
+    public void Range_ToAnUnknownRelease_IsRefused(string text) => Assert.NotNull(KernelSelector.Parse(text, s_available, out _));
+
+    [Fact]
+    public void Range_ThatEndsBeforeItBegins_IsRefused() =>
+        Assert.Equal("the range '6.18-6.1' ends before it begins", KernelSelector.Parse("6.18-6.1", s_available, out _));
+
+    [Theory]
     [InlineData("")]
     [InlineData(",")]
     [InlineData("5.4")]

@@ -162,7 +162,7 @@ public class AbiFileTests
     [InlineData("{\"schema\": 2, \"release\": \"6.12\"}")]
     [InlineData("null")]
     public void Anything_else_is_refused_by_name(string text) =>
-        Assert.StartsWith("some.json: ", Assert.Throws<IngestException>(() => AbiJson.Read(text, "some.json")).Message, StringComparison.Ordinal);
+        Assert.StartsWith("some.json: ", Assert.Throws<InvalidDataException>(() => AbiJson.Read(text, "some.json")).Message, StringComparison.Ordinal);
 
     [Fact]
     public void A_damaged_member_or_run_is_refused()
@@ -171,7 +171,7 @@ public class AbiFileTests
         foreach ((string from, string to) in ((string, string)[])[("[\"len\",0,32,\"__u32\"]", "[\"len\",0,32]"), ("[\"r\",0,", "[\"x\",0,"), ("\"flexible\"", "\"other\"")])
         {
             Assert.Contains(from, text, StringComparison.Ordinal);
-            Assert.Throws<IngestException>(() => AbiJson.Read(text.Replace(from, to, StringComparison.Ordinal), "test"));
+            Assert.Throws<InvalidDataException>(() => AbiJson.Read(text.Replace(from, to, StringComparison.Ordinal), "test"));
         }
     }
 }

@@ -1,6 +1,5 @@
 using System.Text;
 using BpfVerifier.HeaderIngest.Abi;
-using BpfVerifier.HeaderIngest.Catalog;
 
 namespace BpfVerifier.HeaderIngest.Tests;
 

@@ -166,7 +166,7 @@ static int Guarded(Action action)
         action();
         return 0;
     }
-    catch (Exception e) when (e is OracleException or IngestException)
+    catch (Exception e) when (e is OracleException or IngestException or InvalidDataException)
     {
         Console.Error.WriteLine(e.Message);
         return 2;

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
-namespace BpfVerifier.HeaderIngest.Abi;
+namespace BpfVerifier.Facts;
 
 /// <summary>Context accesses that follow one rule: <c>Size</c> bytes at <c>Offset</c>, <c>Offset + Step</c>, … below <c>End</c>.</summary>
 /// <param name="Access"><c>r</c> or <c>w</c>.</param>

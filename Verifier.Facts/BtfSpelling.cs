@@ -1,10 +1,10 @@
 using System.Globalization;
 using BpfVerifier.Btf;
 
-namespace BpfVerifier.HeaderIngest.Abi;
+namespace BpfVerifier.Facts;
 
 /// <summary>Writes a BTF type as C does: <c>const struct bpf_map *</c>, <c>__u8[16]</c>, <c>int (*)(void *, __u32)</c>.</summary>
-internal static class BtfSpelling
+public static class BtfSpelling
 {
     // C types nest a few levels; deeper is a cycle.
     private const int MaxDepth = 32;

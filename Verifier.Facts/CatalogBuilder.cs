@@ -1,7 +1,6 @@
 using System.Globalization;
-using BpfVerifier.HeaderIngest.Abi;
 
-namespace BpfVerifier.HeaderIngest.Catalog;
+namespace BpfVerifier.Facts;
 
 /// <summary>Compares the committed releases.</summary>
 public static class CatalogBuilder

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
-namespace BpfVerifier.HeaderIngest.Abi;
+namespace BpfVerifier.Facts;
 
 /// <summary>What is known of one kernel release; written as <c>abi.json</c>, whose form docs/abi-json.md describes.</summary>
 /// <remarks>A section that is null is unknown for this release (nothing told it), which is not the same as empty.</remarks>

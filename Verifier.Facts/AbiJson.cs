@@ -3,7 +3,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
-namespace BpfVerifier.HeaderIngest.Abi;
+namespace BpfVerifier.Facts;
 
 /// <summary>Reads and writes the JSON files of <c>kernel-headers/</c>: the same contents always give the same bytes, and a change of one symbol
 /// changes one line.</summary>
@@ -36,18 +36,18 @@ public static class AbiJson
     }
 
     /// <summary>Reads what <see cref="Write(AbiDocument)"/> wrote.</summary>
-    /// <exception cref="IngestException">Not such a file.</exception>
+    /// <exception cref="InvalidDataException">Not such a file.</exception>
     public static AbiDocument Read(string text, string name)
     {
         try
         {
             return JsonSerializer.Deserialize<AbiDocument>(text, Options) is { Schema: AbiDocument.CurrentSchema } document
                 ? document
-                : throw new IngestException($"{name}: not an abi.json of schema {AbiDocument.CurrentSchema}");
+                : throw new InvalidDataException($"{name}: not an abi.json of schema {AbiDocument.CurrentSchema}");
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException)
         {
-            throw new IngestException($"{name}: {e.Message}", e);
+            throw new InvalidDataException($"{name}: {e.Message}", e);
         }
     }
 

@@ -1,37 +1,44 @@
 using BpfVerifier.Btf;
 
-namespace BpfVerifier.HeaderIngest.Abi;
+namespace BpfVerifier.Facts;
 
 /// <summary>Reads enumerations, structures and prototypes out of a kernel's BTF.</summary>
 public sealed class BtfSymbols
 {
     private const int MaxDepth = 16, MaxMembers = 1 << 16;
     private readonly BtfTypes _types;
+    private readonly Lazy<(SortedDictionary<string, int> Enums, SortedDictionary<string, int> Structs)> _named;
     private int _members;
 
     /// <summary>Over the types of a kernel.</summary>
     public BtfSymbols(BtfTypes types)
     {
         _types = types;
-        Enums = new(StringComparer.Ordinal);
-        Structs = new(StringComparer.Ordinal);
+        _named = new(() => Named(types));
+    }
+
+    private static (SortedDictionary<string, int> Enums, SortedDictionary<string, int> Structs) Named(BtfTypes types)
+    {
+        var enums = new SortedDictionary<string, int>(StringComparer.Ordinal);
+        var structs = new SortedDictionary<string, int>(StringComparer.Ordinal);
         for (int id = 1; id < types.Count; id++)
         {
             BtfType type = types[id];
             // Of several types with one name (a source file may have its own) the first is the one the headers declare; the cross-check
             // would show if it were not.
             if (type.IsEnum && type.VLen > 0)
-                Enums.TryAdd(type.Name is { Length: > 0 } name ? name : "@" + type.Enumerator(0).Name, id);
+                enums.TryAdd(type.Name is { Length: > 0 } name ? name : "@" + type.Enumerator(0).Name, id);
             else if (type.IsStruct && type.Name.Length > 0)
-                Structs.TryAdd(type.Name, id);
+                structs.TryAdd(type.Name, id);
         }
+        return (enums, structs);
     }
 
     /// <summary>Ids of all enumerations by name, or <c>@FIRST_ENUMERATOR</c>.</summary>
-    public SortedDictionary<string, int> Enums { get; }
+    public SortedDictionary<string, int> Enums => _named.Value.Enums;
 
     /// <summary>Ids of all named structures and unions.</summary>
-    public SortedDictionary<string, int> Structs { get; }
+    public SortedDictionary<string, int> Structs => _named.Value.Structs;
 
     /// <summary>An enumeration.</summary>
     public EnumInfo Enum(int id)
@@ -50,6 +57,7 @@ public sealed class BtfSymbols
     public bool HasShortValues(int id) => _types[id].Kind == BtfKind.Enum;
 
     /// <summary>A structure or union.</summary>
+    /// <exception cref="InvalidDataException">It has more members than any.</exception>
     public StructInfo Struct(int id)
     {
         BtfType type = _types[id];
@@ -77,7 +85,7 @@ public sealed class BtfSymbols
         for (int i = 0; i < type.VLen; i++)
         {
             if (++_members > MaxMembers)
-                throw new IngestException($"the kernel's BTF has a structure with more than {MaxMembers} members");
+                throw new InvalidDataException($"the kernel's BTF has a structure with more than {MaxMembers} members");
             BtfMember member = type.Member(i);
             int offset = start + (int)member.BitOffset;
             BtfType inner = _types[_types.SkipModifiers(member.TypeId)];

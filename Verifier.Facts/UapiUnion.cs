@@ -1,6 +1,4 @@
-using BpfVerifier.HeaderIngest.Abi;
-
-namespace BpfVerifier.HeaderIngest.Catalog;
+namespace BpfVerifier.Facts;
 
 /// <summary>What user space may use, over all releases. Which names these are only releases with headers say; what they are, all releases.</summary>
 internal static class UapiUnion

@@ -1,7 +1,6 @@
 using System.Text.Json.Serialization;
-using BpfVerifier.HeaderIngest.Abi;
 
-namespace BpfVerifier.HeaderIngest.Catalog;
+namespace BpfVerifier.Facts;
 
 /// <summary>Every symbol of every release with when it came, changed and went; written as <c>catalog.json</c>.</summary>
 public sealed record CatalogDocument

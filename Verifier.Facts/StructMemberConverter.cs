@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
-namespace BpfVerifier.HeaderIngest.Abi;
+namespace BpfVerifier.Facts;
 
 /// <summary>Writes a member as <c>[name, bit offset, bit size, type]</c>, with <c>"bitfield"</c> or <c>"flexible"</c> behind where it applies.</summary>
 public sealed class StructMemberConverter : JsonConverter<StructMember>
