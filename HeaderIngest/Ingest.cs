@@ -81,9 +81,23 @@ public static class Ingest
         {
             string file = Path.Combine(folder, "abi.json");
             if (Version.TryParse(Path.GetFileName(folder), out _) && File.Exists(file))
-                releases.Add(AbiJson.Read(File.ReadAllText(file), file));
+                releases.Add(ReadAbi(File.ReadAllText(file), file));
         }
         return releases;
+    }
+
+    /// <summary>Facts that this program wrote.</summary>
+    /// <exception cref="IngestException">The text is something else.</exception>
+    public static AbiDocument ReadAbi(string text, string name)
+    {
+        try
+        {
+            return AbiJson.Read(text, name);
+        }
+        catch (InvalidDataException e)
+        {
+            throw new IngestException(e.Message, e);
+        }
     }
 
     private static (HeadersRecord?, HeaderSymbols?) Headers(IngestInputs inputs, Progress progress)

@@ -19,7 +19,7 @@ public sealed record Addition(Dictionary<string, byte[]> Files, string Drift)
     /// <exception cref="IngestException">A file that lists releases is not as expected.</exception>
     public static Addition Of(string root, string release, ReleasePackages packages, IReadOnlyDictionary<string, byte[]> folder)
     {
-        AbiDocument added = AbiJson.Read(Encoding.UTF8.GetString(folder[AbiFile]), $"{release}/{AbiFile}");
+        AbiDocument added = Ingest.ReadAbi(Encoding.UTF8.GetString(folder[AbiFile]), $"{release}/{AbiFile}");
         List<AbiDocument> others = [.. Ingest.Committed(Path.Combine(root, Headers)).Where(r => r.Release != release)];
         var files = new Dictionary<string, byte[]>(StringComparer.Ordinal);
         foreach ((string name, byte[] contents) in folder)
