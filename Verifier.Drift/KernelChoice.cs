@@ -12,11 +12,14 @@ public static class KernelChoice
     public static KernelView View(VerifierHost host, KernelSelector selector)
     {
         ArgumentNullException.ThrowIfNull(host);
-        if (!host.TryGet(selector.Release, out IVerifier? verifier))
-            throw new InvalidDataException($"kernel {selector.Name} is not at hand");
+        LoadResult loaded = host.Load(selector.Release);
+        if (loaded.Verifier is not { } verifier || host.TryAcquire(selector.Release, out VerifierLease? lease) is not null)
+            throw new InvalidDataException($"kernel {selector.Name}: {loaded.Refusal?.Message}");
+        using VerifierLease held = lease!;
         KernelProfile profile = verifier.DefaultProfile with { Flavor = selector.Flavor };
         if (selector.Release.Patch is not null)
             profile = profile with { Release = selector.Release };
-        return KernelView.Of(verifier, selector.Name, profile);
+        // The assembly is behind the lease; what verifies is the host's own, which holds on to nothing.
+        return new KernelView(selector.Name, KernelView.ReadFacts(held.Verifier, selector.Name), verifier, profile);
     }
 }

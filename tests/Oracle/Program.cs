@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
-using BpfVerifier.HeaderIngest.Abi;
+using BpfVerifier.Facts;
 using BpfVerifier.Oracle;
 using IngestException = BpfVerifier.HeaderIngest.IngestException;
 

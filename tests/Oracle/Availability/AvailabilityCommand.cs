@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text;
-using BpfVerifier.HeaderIngest.Abi;
+using BpfVerifier.Facts;
 
 namespace BpfVerifier.Oracle;
 

@@ -1,4 +1,4 @@
-using BpfVerifier.HeaderIngest.Abi;
+using BpfVerifier.Facts;
 
 namespace BpfVerifier.Oracle;
 
