@@ -8,7 +8,9 @@ internal sealed partial class Verification
 {
     private bool WasRead(int handle) => (Marks![handle] & Live.Read) != 0;
 
-    /// <summary>A register of <paramref name="frame"/> was read; nothing in releases without marks.</summary>
+    /// <summary>A register was read; nothing in releases without marks.</summary>
+    /// <param name="frame">The frame it belongs to.</param>
+    /// <param name="regno">Its number.</param>
     /// <param name="width"><see cref="Live.Read64"/>, or <see cref="Live.Read32"/> when only the low half was.</param>
     public Errno MarkRegRead(FrameState frame, int regno, Live width) => MarkRead(LivenessMarks.Reg(frame, regno), width);
 
