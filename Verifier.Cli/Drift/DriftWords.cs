@@ -47,9 +47,13 @@ internal static class DriftWords
     /// <summary>Name and question of an item.</summary>
     public static string Name(DriftItem item) => item.Question.Length == 0 ? item.Name : $"{item.Name} [{item.Question}]";
 
-    /// <summary>The C line of the first use, empty when it is not known.</summary>
-    public static string Place(DriftItem item) =>
-        item.Uses.FirstOrDefault(u => u.Source is not null)?.Source is { } source ? string.Create(CultureInfo.InvariantCulture, $"{source.File}:{source.Line}") : "";
+    /// <summary>The C line of the first use, one of a program concerned before others; empty when it is not known.</summary>
+    public static string Place(DriftItem item)
+    {
+        HashSet<string> concerned = [.. item.Answers.Where(a => a.Impact == item.Impact).SelectMany(a => a.Programs)];
+        RequirementUse? use = item.Uses.Where(u => u.Source is not null).MinBy(u => concerned.Contains(u.Program.Name) ? 0 : 1);
+        return use?.Source is { } source ? string.Create(CultureInfo.InvariantCulture, $"{source.File}:{source.Line}") : "";
+    }
 
     /// <summary>What to explain below a table: answers other than plain ones, those that say the same together.</summary>
     public static IEnumerable<string> Notes(DriftItem item) =>
