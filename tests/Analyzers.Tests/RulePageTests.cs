@@ -46,7 +46,7 @@ public class RulePageTests
     [Fact]
     public void Pages_AreOfRules() => Assert.Equal(
         s_rules.Select(r => r.Id).Order(StringComparer.Ordinal),
-        Directory.EnumerateFiles(Path.Combine(Root, "docs", "rules"), "*.md").Select(f => Path.GetFileNameWithoutExtension(f)).Order(StringComparer.Ordinal));
+        Directory.EnumerateFiles(Path.Combine(Root, "docs", "rules"), "BPFK*.md").Select(f => Path.GetFileNameWithoutExtension(f)).Order(StringComparer.Ordinal));
 
     [Fact]
     public void Fixes_AreForRules() => Assert.Empty(new KernelUseFixes().FixableDiagnosticIds.Except(s_rules.Select(r => r.Id)));
