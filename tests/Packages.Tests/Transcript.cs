@@ -51,7 +51,7 @@ internal sealed class Transcript
                 i++;
             _steps.Add((command, string.Join('\n', block[start..i])));
             // A command that fails is one that prints what stands in the page; the next ones go on.
-            _script.Append($"echo '{Mark}'\n{command} < /dev/null\n");
+            _script.Append($"echo '{Mark}'\n{{ {command}\n}} < /dev/null\n");
         }
     }
 
