@@ -6,14 +6,18 @@ internal sealed partial class Verification
     /// <summary>The prototype this program sees of a helper, null if it may not call it.</summary>
     public HelperProto? LookupHelper(int helper)
     {
-        if (_helpers.TryGetValue((ProgType, helper), out HelperProto? known))
-            return known;
-        HelperProto? found = FindHelper(helper);
-        _helpers.Add((ProgType, helper), found);
-        return found;
+        _helpers ??= new (bool, HelperProto?)[Kernel.HelperCount];
+        // What is looked at before the walk may have any number.
+        if ((uint)helper >= (uint)_helpers.Length)
+            return FindHelper(helper);
+        ref (bool Asked, HelperProto? Proto) known = ref _helpers[helper];
+        if (!known.Asked)
+            known = (true, FindHelper(helper));
+        return known.Proto;
     }
 
-    private readonly Dictionary<(ProgramType, int), HelperProto?> _helpers = [];
+    /// <summary>Answers given already, by number: each call that is walked asks.</summary>
+    private (bool Asked, HelperProto? Proto)[]? _helpers;
 
     private HelperProto? FindHelper(int helper)
     {

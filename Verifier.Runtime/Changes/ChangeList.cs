@@ -30,7 +30,8 @@ internal static class ChangeList
         "Always" => ChangeState.AlreadyThere,
         "FromPatch" when patch >= entry.Patch => ChangeState.AlreadyThere,
         "Never" => ChangeState.Refused,
-        _ => modular ? ChangeState.Applied : ChangeState.NotTaken,
+        "FromPatch" or "Modular" => modular ? ChangeState.Applied : ChangeState.NotTaken,
+        _ => throw new InvalidOperationException($"the ledger's rule '{entry.Rule}' is none"),
     };
 
     private static MissingSymbol Missing(string word)

@@ -83,6 +83,7 @@ internal sealed class ReleaseKernel(KernelProfile profile) : IKernel
         KernelSet.QdiscEnqueueKfuncSet => BtfSets.QdiscEnqueueKfuncSet,
         KernelSet.RcuProtectedTypes => BtfSets.RcuProtectedTypes,
         KernelSet.SleepableLsmHooks => BtfSets.SleepableLsmHooks,
-        _ => BtfSets.UntrustedLsmHooks,
+        KernelSet.UntrustedLsmHooks => BtfSets.UntrustedLsmHooks,
+        _ => throw new ArgumentOutOfRangeException(nameof(set)),
     };
 }

@@ -47,7 +47,7 @@ internal sealed partial class Verification
         }
         _structOps = ops;
         // Its helpers are the struct's own.
-        _helpers.Clear();
+        _helpers = null;
         _attachOwner = BtfOwner.Kernel;
         _attachName = name;
         _attachProto = types.SkipModifiersAndTypedefs(types[types.SkipModifiersAndTypedefs(type.Member((int)index).TypeId)].TypeId);

@@ -4,9 +4,11 @@ namespace BpfVerifier.Bench;
 internal static class PeakMemory
 {
     private const int Rounds = 5;
+    /// <summary>Between two collections, each of which stops the verification: without a pause it hardly gets on.</summary>
+    private const int PauseMilliseconds = 2;
 
     /// <summary>
-    /// Verifies several times while another thread collects the heap again and again and counts what is left of it; the greatest count,
+    /// Verifies several times while another thread collects the heap every few milliseconds and counts what is left of it; the greatest count,
     /// less what was alive before. A verification that ends between two collections is seen only by chance, hence the rounds.
     /// </summary>
     public static long Of(Func<VerificationResult> verify)
@@ -20,6 +22,7 @@ internal static class PeakMemory
             {
                 GC.Collect();
                 peak = Math.Max(peak, GC.GetTotalMemory(forceFullCollection: false));
+                Thread.Sleep(PauseMilliseconds);
             }
         });
         counter.Start();

@@ -5,7 +5,7 @@ namespace BpfVerifier.Packages.Tests;
 
 /// <summary>
 /// A page whose <c>console</c> blocks are commands (after a dollar sign) and what they print, and whose blocks with a file's name behind the language are that file.
-/// An ellipsis in what is printed stands for any text, a line of nothing else for any lines. The folder of the run is written <c>~/work</c>, white space at the
+/// An ellipsis in what is printed stands for any text, a line of nothing else for any lines. The folder of the run is written <c>~</c>, white space at the
 /// ends of lines and empty lines at the ends of an output do not count; that is all that is normalised.
 /// </summary>
 internal sealed class Transcript
@@ -58,7 +58,7 @@ internal sealed class Transcript
     /// <summary>Runs all of it in one shell and compares.</summary>
     public void Run(string folder, IReadOnlyDictionary<string, string> environment)
     {
-        string output = Shell.Run(folder, _script.ToString(), environment).Output.Replace(folder, "~/work", StringComparison.Ordinal);
+        string output = Shell.Run(folder, _script.ToString(), environment).Output.Replace(folder, "~", StringComparison.Ordinal);
         string[] printed = output.Split(Mark + "\n")[1..];
         Assert.Equal(_steps.Count, printed.Length);
         var different = new StringBuilder();
