@@ -26,7 +26,7 @@ public sealed class VerifierHost : IDisposable
         ArgumentNullException.ThrowIfNull(source);
         _options = options ?? HostOptions.Default;
         foreach (KernelRelease release in source.Releases)
-            _slots[release] = new ReleaseSlot(source.Find(release)!, _options.Allowed);
+            _slots[release] = new ReleaseSlot(source.Find(release)!, _options);
     }
 
     /// <summary>Releases at hand, loaded or not, oldest first, without patch levels.</summary>
@@ -60,7 +60,7 @@ public sealed class VerifierHost : IDisposable
         ArgumentNullException.ThrowIfNull(source);
         retired = null;
         if (source.Find(release) is { } file)
-            return _slots.GetOrAdd(release.Branch, _ => new ReleaseSlot(file, _options.Allowed)).Replace(file, out retired);
+            return _slots.GetOrAdd(release.Branch, _ => new ReleaseSlot(file, _options)).Replace(file, out retired);
         return new LoadResult(source.Problems.Count == 0 ? new Refusal(RefusalReason.NotFound, $"{source.Name}: there is no {VerifierIdentity.NameOf(release)}") : source.Problems[0]);
     }
 

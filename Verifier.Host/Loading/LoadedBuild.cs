@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Reflection;
 using System.Runtime.Loader;
 
@@ -36,22 +37,37 @@ internal sealed class LoadedBuild
 
     /// <summary>Loads an assembly that was checked, makes its verifier and puts a first question to it.</summary>
     /// <returns>Null, or why it is refused; then nothing of it stays.</returns>
-    public static Refusal? Load(ReleaseImage image, out LoadedBuild? build)
+    /// <param name="image">The assembly.</param>
+    /// <param name="bound">How long its code may take.</param>
+    /// <param name="build">The build, null when it is refused.</param>
+    /// <param name="endless">It was refused because its code did not end in that time; it may still run.</param>
+    public static Refusal? Load(ReleaseImage image, TimeSpan bound, out LoadedBuild? build, out bool endless)
     {
         build = null;
         VerifierIdentity identity = image.Identity;
         var context = new ReleaseContext(identity.Name);
+        endless = !BoundedRun.TryRun(() => Start(image, context), bound, out (IVerifier? Verifier, string? Problem) started);
+        if (!endless && started.Verifier is { } verifier)
+        {
+            build = new LoadedBuild(identity, context, verifier);
+            return null;
+        }
+        context.Unload();
+        return new Refusal(RefusalReason.Faulty, $"{identity.Origin}: it failed while it was loaded: "
+            + (endless ? string.Create(CultureInfo.InvariantCulture, $"it did not come to an end within {bound.TotalSeconds:0.###} seconds") : started.Problem));
+    }
+
+    /// <summary>Runs code of the assembly for the first time.</summary>
+    private static (IVerifier? Verifier, string? Problem) Start(ReleaseImage image, AssemblyLoadContext context)
+    {
         try
         {
             using var content = new MemoryStream(image.Content, writable: false);
             Assembly assembly = context.LoadFromStream(content);
             Type type = assembly.GetType(image.VerifierType, throwOnError: true)!;
             if (Activator.CreateInstance(type) is not IVerifier verifier)
-                return Fail($"{type} does not implement {nameof(IVerifier)} of this façade");
-            if (FirstQuestion.Ask(verifier, identity.Release) is { } wrong)
-                return Fail(wrong);
-            build = new LoadedBuild(identity, context, verifier);
-            return null;
+                return (null, $"{type} does not implement {nameof(IVerifier)} of this façade");
+            return FirstQuestion.Ask(verifier, image.Identity.Release) is { } wrong ? (null, wrong) : (verifier, null);
         }
         // Whatever code from outside throws when it is first run, it ends here as a reason.
         catch (Exception e)
@@ -59,13 +75,7 @@ internal sealed class LoadedBuild
             Exception cause = e;
             while (cause is TargetInvocationException or TypeInitializationException && cause.InnerException is { } inner)
                 cause = inner;
-            return Fail($"{cause.GetType().Name}: {cause.Message}");
-        }
-
-        Refusal Fail(string why)
-        {
-            context.Unload();
-            return new Refusal(RefusalReason.Faulty, $"{identity.Origin}: it failed while it was loaded: {why}");
+            return (null, $"{cause.GetType().Name}: {cause.Message}");
         }
     }
 

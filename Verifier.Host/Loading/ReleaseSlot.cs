@@ -3,18 +3,20 @@ namespace BpfVerifier.Host;
 /// <summary>The place of one release in a host: the file it is loaded from, and the build that answers now.</summary>
 internal sealed class ReleaseSlot
 {
-    private readonly AllowList? _allowed;
+    private readonly HostOptions _options;
     private readonly KernelRelease _release;
     /// <summary>Held by those who load, replace and unload; those who verify wait for it only until a release is loaded.</summary>
     private readonly Lock _changing = new();
+    /// <summary>Contents (SHA-256) whose code did not end: each further try would keep one more thread.</summary>
+    private readonly HashSet<string> _endless = [];
     private VerifierFile _file;
     private volatile LoadedBuild? _current;
     private volatile Refusal? _refused;
 
-    public ReleaseSlot(VerifierFile file, AllowList? allowed)
+    public ReleaseSlot(VerifierFile file, HostOptions options)
     {
         _file = file;
-        _allowed = allowed;
+        _options = options;
         _release = file.Release;
         Verifier = new ReleaseProxy(this, _release);
     }
@@ -94,7 +96,15 @@ internal sealed class ReleaseSlot
         build = null;
         if (file.Read(out byte[] content) is { } unreadable)
             return unreadable;
-        return ReleaseImage.Check(content, file.Origin, _release, _allowed, out ReleaseImage? image) ?? LoadedBuild.Load(image!, out build);
+        if (ReleaseImage.Check(content, file.Origin, _release, _options.Allowed, out ReleaseImage? image) is { } refused)
+            return refused;
+        string hash = image!.Identity.Sha256;
+        if (_endless.Contains(hash))
+            return new Refusal(RefusalReason.Faulty, $"{file.Origin}: it did not come to an end when it was loaded before, and is not run again");
+        Refusal? faulty = LoadedBuild.Load(image, _options.LoadTimeout, out build, out bool endless);
+        if (endless)
+            _endless.Add(hash);
+        return faulty;
     }
 
     /// <summary>The release's verifier as its users hold it.</summary>

@@ -82,6 +82,42 @@ public sealed class RefusalTests : IDisposable
     [InlineData("[System.Runtime.CompilerServices.ModuleInitializer] internal static void Start() => throw new InvalidOperationException(\"bad module\");", "bad module")]
     public void Throws_in_an_initialiser(string member, string words) => Says(Refused(new FakeBuild { Members = member }), RefusalReason.Faulty, words);
 
+    [Theory]
+    [InlineData("static Verifier() => Thread.Sleep(Timeout.Infinite);", "")]
+    [InlineData("public Verifier() => Thread.Sleep(Timeout.Infinite);", "")]
+    [InlineData("[System.Runtime.CompilerServices.ModuleInitializer] internal static void Start() => Thread.Sleep(Timeout.Infinite);", "")]
+    [InlineData("", "Thread.Sleep(Timeout.Infinite);")]
+    public void Does_not_come_to_an_end(string member, string onVerify)
+    {
+        string path = new FakeBuild { Members = member, OnVerify = onVerify }.WriteTo(_folder.Path);
+        using var host = new VerifierHost(VerifierSource.At(path), new HostOptions { LoadTimeout = TimeSpan.FromMilliseconds(100) });
+        Says(host.Load("6.12").Refusal!, RefusalReason.Faulty, "did not come to an end within 0.1 seconds");
+        Assert.Empty(host.Loaded);
+        // It keeps one thread, not one for each who asks.
+        Says(host.Load("6.12").Refusal!, RefusalReason.Faulty, "not run again");
+    }
+
+    [Fact]
+    public void Another_build_takes_the_place_of_one_without_end()
+    {
+        VerifierSource endless = VerifierSource.At(new FakeBuild { Members = "static Verifier() => Thread.Sleep(Timeout.Infinite);" }.WriteTo(_folder.Path));
+        string other = Directory.CreateDirectory(Path.Combine(_folder.Path, "other")).FullName;
+        VerifierSource good = VerifierSource.At(new FakeBuild().WriteTo(other));
+        using var host = new VerifierHost(endless, new HostOptions { LoadTimeout = TimeSpan.FromSeconds(2) });
+        Assert.False(host.Load("6.12").Succeeded);
+        Assert.True(host.Replace(Questions.Release, good).Succeeded);
+        // And the other way: what answers now goes on answering.
+        Says(host.Replace(Questions.Release, endless).Refusal!, RefusalReason.Faulty, "not run again");
+        Assert.Single(host.Loaded);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(-1)]
+    [InlineData(1e10)]
+    public void Time_that_no_load_can_take(double milliseconds) =>
+        Assert.Throws<ArgumentOutOfRangeException>(() => new HostOptions { LoadTimeout = TimeSpan.FromMilliseconds(milliseconds) });
+
     [Fact]
     public void Content_that_is_not_allowed()
     {
