@@ -7,5 +7,5 @@ public static class Facade
     /// Counts up with every change after which an assembly compiled before no longer runs, or answers something else. A
     /// constant, so that it stands in each release assembly as it was when that was compiled.
     /// </summary>
-    public const int Version = 2;
+    public const int Version = 3;
 }

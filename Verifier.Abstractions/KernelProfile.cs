@@ -1,3 +1,4 @@
+using System.Collections.ObjectModel;
 using BpfVerifier.Btf;
 
 namespace BpfVerifier;
@@ -44,4 +45,6 @@ public sealed record KernelProfile
     public LoaderCapabilities Capabilities { get; init; } = LoaderCapabilities.Root;
     /// <summary>CPUs the machine can have (<c>/sys/devices/system/cpu/possible</c>), at least 1; bounds what <c>bpf_get_smp_processor_id</c> returns.</summary>
     public int PossibleCpus { get; init; } = 1;
+    /// <summary>Gates that are known to be open (true) or closed on this kernel; the others are as in the image the release's facts were read from.</summary>
+    public IReadOnlyDictionary<KernelGate, bool> Gates { get; init; } = ReadOnlyDictionary<KernelGate, bool>.Empty;
 }

@@ -41,6 +41,10 @@ public sealed record AbiDocument
     public required SortedDictionary<string, FunctionInfo> KfuncPrototypes { get; init; }
     /// <summary>Kernel structures that struct_ops programs may implement, by name; null where nobody looked.</summary>
     public SortedDictionary<string, StructOpsInfo>? StructOps { get; init; }
+    /// <summary>What the kernel's configuration and its compiler to machine code let the verifier allow: options (<c>CONFIG_PREEMPT_RT</c>) of those it asks,
+    /// <c>bpf_jit_enable</c> when programs are compiled from the start, and functions of the compiler that answer yes (<c>bpf_jit_supports_private_stack</c>);
+    /// null where nobody looked.</summary>
+    public SortedSet<string>? Gates { get; init; }
     /// <summary>Plain sets of BTF ids that the verifier consults, as names.</summary>
     public required SortedDictionary<string, SortedSet<string>> BtfSets { get; init; }
     /// <summary>Functions besides <c>security_*</c> whose result fmod_ret programs may change, with <c>SLEEPABLE</c> where programs may sleep there.</summary>

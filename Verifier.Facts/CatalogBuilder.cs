@@ -24,6 +24,7 @@ public static class CatalogBuilder
             Enumerators = Follow(ordered, AllEnumerators),
             Macros = macros,
             Structs = Follow(ordered, StructTraits),
+            Gates = Follow(ordered, release => Plain(release.Gates)),
             UapiEnums = UapiUnion.Enums(ordered),
             UapiStructs = UapiUnion.Structs(ordered),
         };
@@ -183,6 +184,14 @@ public static class CatalogBuilder
             traits.Facts["value"] = Text(value);
             all.Add(name, traits);
         }
+        return all;
+    }
+
+    private static SortedDictionary<string, Traits> Plain(SortedSet<string>? names)
+    {
+        var all = new SortedDictionary<string, Traits>(StringComparer.Ordinal);
+        foreach (string name in names ?? [])
+            all.Add(name, new Traits());
         return all;
     }
 

@@ -27,6 +27,8 @@ public sealed record CatalogDocument
     public required SortedDictionary<string, CatalogEntry> Macros { get; init; }
     /// <summary>Structures and unions by name.</summary>
     public required SortedDictionary<string, CatalogEntry> Structs { get; init; }
+    /// <summary>Gates by name, as far as they are open.</summary>
+    public required SortedDictionary<string, CatalogEntry> Gates { get; init; }
 
     /// <summary>Enumerations that user space may use: every enumerator any release has, those of the newest first in the order of their declaration.
     /// The numbers stand under <see cref="Enumerators"/>.</summary>

@@ -21,7 +21,7 @@ public sealed class RunningKernel
     /// <summary>The kernel's own name of its release, as <c>uname -r</c> prints it.</summary>
     public string Name { get; }
 
-    /// <summary>Release, types, symbols, the process's capabilities and the machine's possible CPUs. Prepare objects for this profile.</summary>
+    /// <summary>Release, types, symbols, the process's capabilities, the machine's possible CPUs and gates. Prepare objects for this profile.</summary>
     public KernelProfile Profile { get; }
 
     /// <summary>The kernel's configuration, null when it is not to be had.</summary>
@@ -52,6 +52,7 @@ public sealed class RunningKernel
         KernelSymbols? symbols = Kallsyms.Read(Text(root, "proc/kallsyms"));
         if (symbols is null)
             notices.Add("/proc/kallsyms shows no addresses to this process: symbols are taken as unknown");
+        string? kconfig = Configuration(root, name);
         LoaderCapabilities capabilities = Capabilities(Text(root, "proc/self/status"), Text(root, "proc/self/uid_map"), notices);
         kernel = new RunningKernel(
             name,
@@ -62,8 +63,9 @@ public sealed class RunningKernel
                 Symbols = symbols,
                 Capabilities = capabilities,
                 PossibleCpus = CountCpus(Text(root, "sys/devices/system/cpu/possible")),
+                Gates = Gates(Text(root, "proc/sys/net/core/bpf_jit_enable").Trim(), kconfig),
             },
-            Configuration(root, name),
+            kconfig,
             notices);
         return null;
     }
@@ -107,6 +109,17 @@ public sealed class RunningKernel
             return capabilities;
         notices.Add("this process is in a user namespace of its own, where its capabilities do not count for bpf()");
         return LoaderCapabilities.None;
+    }
+
+    /// <summary>What the machine tells of gates. What its compiler to machine code can do, no file says: there the release's own image answers.</summary>
+    private static Dictionary<KernelGate, bool> Gates(string jit, string? kconfig)
+    {
+        var gates = new Dictionary<KernelGate, bool>();
+        if (jit.Length > 0)
+            gates[KernelGate.Jit] = jit != "0";
+        if (kconfig is not null)
+            gates[KernelGate.PreemptRt] = kconfig.Split('\n').Contains("CONFIG_PREEMPT_RT=y");
+        return gates;
     }
 
     /// <summary>CPUs in a list such as 0-3,8; 1 when there is none to read.</summary>

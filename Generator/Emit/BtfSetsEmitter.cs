@@ -2,7 +2,7 @@ using BpfVerifier.Generator.Model;
 
 namespace BpfVerifier.Generator.Emit;
 
-/// <summary><c>BtfSets</c>: the kernel's sets of BTF ids that the verifier asks, as names; <c>ModifyReturn</c>.</summary>
+/// <summary><c>BtfSets</c>: the kernel's sets of BTF ids that the verifier asks, as names; <c>ModifyReturn</c>; <c>Gates</c>.</summary>
 internal static class BtfSetsEmitter
 {
     /// <summary>Sets the verifier asks: every release has the property, and one without the set an empty one.</summary>
@@ -58,6 +58,15 @@ internal static class BtfSetsEmitter
             """).Line();
         code.Text("NameText", image.ModifyReturn.Select(f => f.Name)).Line();
         code.Text("SleepableText", image.ModifyReturn.Where(f => f.Sleepable).Select(f => f.Name));
+        code.Close().Line();
+        code.Summary("What configuration and compiler to machine code let the verifier allow, by the kernel's names.");
+        code.Open("internal static class Gates");
+        code.Lines("""
+            private static BtfSet? s_open;
+
+            public static bool IsOpen(string name) => (s_open ??= new BtfSet(OpenText)).Contains(name);
+            """).Line();
+        code.Text("OpenText", image.Gates);
         return code.Close().ToString();
     }
 }

@@ -29,6 +29,7 @@ internal static class CatalogReader
         Add(enumerators);
         Add(binder.Members(binder.Required(root, "kfuncs")));
         Add(helpers, "bpf_");
+        Add(binder.Members(binder.Required(root, "gates")));
         return new CatalogModel(
             Values(binder, helpers, "value").ToEquatable(),
             Values(binder, enumerators, "value").Concat(Values(binder, macros, "value")).ToEquatable(),

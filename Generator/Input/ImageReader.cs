@@ -10,7 +10,8 @@ internal static class ImageReader
         Members(binder, root, "btfSets").Select(s => new NameSet(s.Name, Ordered(binder.Strings(s.Value)))).ToEquatable(),
         Members(binder, root, "modifyReturn").Select(f => new ModifyReturnModel(f.Name, binder.Strings(f.Value).Contains("SLEEPABLE"))).ToEquatable(),
         Members(binder, root, "rawTracepointNullArgs").Select(t => new NamedValue(t.Name, binder.Integer(t.Value))).ToEquatable(),
-        Members(binder, root, "rawTracepoints").Select(t => new RawTracepointModel(t.Name, binder.String(t.Value))).ToEquatable());
+        Members(binder, root, "rawTracepoints").Select(t => new RawTracepointModel(t.Name, binder.String(t.Value))).ToEquatable(),
+        Ordered(binder.Strings(binder.Required(root, "gates"))));
 
     private static IEnumerable<JsonMember> Members(Binder binder, JsonValue root, string section) =>
         binder.Members(binder.Required(root, section)).OrderBy(m => m.Name, StringComparer.Ordinal);

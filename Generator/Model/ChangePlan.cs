@@ -26,7 +26,7 @@ internal sealed record ChangePlan(EquatableArray<ResolvedChange> Changes, Equata
 /// <summary>What a release has that a change may need.</summary>
 internal sealed record SymbolsModel(ReleaseNumber Release, EquatableArray<string> Names)
 {
-    /// <summary>Helpers, kfuncs, enumerators, macros, structs and their members as <c>struct.member</c>.</summary>
+    /// <summary>Helpers, kfuncs, enumerators, macros, structs and their members as <c>struct.member</c>, gates.</summary>
     public static SymbolsModel From(ReleaseModel release)
     {
         var names = new SortedSet<string>(StringComparer.Ordinal);
@@ -36,6 +36,7 @@ internal sealed record SymbolsModel(ReleaseNumber Release, EquatableArray<string
         names.UnionWith(release.Macros.Select(m => m.Name));
         names.UnionWith(release.Structs.Select(s => s.Name));
         names.UnionWith(release.Structs.SelectMany(s => s.Members.Select(m => s.Name + "." + m.Name)));
+        names.UnionWith(release.Image.Gates);
         return new SymbolsModel(release.Identity.Release, names.ToEquatable());
     }
 }

@@ -14,7 +14,8 @@ internal sealed record ImageModel(
     EquatableArray<NameSet> Sets,
     EquatableArray<ModifyReturnModel> ModifyReturn,
     EquatableArray<NamedValue> NullArgs,
-    EquatableArray<RawTracepointModel> Tracepoints);
+    EquatableArray<RawTracepointModel> Tracepoints,
+    EquatableArray<string> Gates);
 
 /// <summary>Callbacks of a program type that the verifier asks for.</summary>
 internal readonly record struct ContextOps(int ProgramType, bool Converts, bool WritesBtfStructs);

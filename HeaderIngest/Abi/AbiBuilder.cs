@@ -39,6 +39,7 @@ public static class AbiBuilder
             Kfuncs = facts.Kfuncs,
             KfuncPrototypes = KfuncPrototypes(btf, facts, check),
             StructOps = facts.StructOps,
+            Gates = facts.Gates,
             BtfSets = tables.Sets(),
             ModifyReturn = tables.ModifyReturn(),
             RawTracepointNullArgs = tables.RawTracepointNullArgs(),

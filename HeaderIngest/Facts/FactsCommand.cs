@@ -36,6 +36,7 @@ public static class FactsCommand
         Line("raw tracepoints", tables.RawTracepoints().Count);
         Line("structures of struct_ops", facts.StructOps?.Count ?? 0);
         Line("members of these", facts.StructOps?.Sum(s => s.Value.Members.Count) ?? 0);
+        Line("gates open", facts.Gates?.Count ?? 0);
         Line("unknown", facts.Unknown.Count);
         foreach (string unknown in facts.Unknown.Take(MostShown))
             writer.WriteLine($"        {unknown}");

@@ -31,6 +31,7 @@ public static class ImageFacts
             Context = new(StringComparer.Ordinal),
             Varies = new(StringComparer.Ordinal),
             StructOps = new(StringComparer.Ordinal),
+            Gates = GateReader.Read(kernel, machine, Unknown),
             Unknown = unknown,
         };
         foreach (VerifierOps ops in VerifierOps.Read(kernel))

@@ -37,6 +37,8 @@ public sealed class KernelFacts
     public SortedDictionary<string, SortedDictionary<string, ProgramTypeVariation>>? Varies { get; init; }
     /// <summary>Structures that struct_ops programs may implement, by name; null where nobody looked.</summary>
     public SortedDictionary<string, StructOpsInfo>? StructOps { get; init; }
+    /// <summary>What configuration and compiler to machine code allow (<see cref="AbiDocument.Gates"/>); null where nobody looked.</summary>
+    public SortedSet<string>? Gates { get; init; }
     /// <summary>Questions without a sure answer, one sentence each.</summary>
     public SortedSet<string> Unknown { get; init; } = new(StringComparer.Ordinal);
 

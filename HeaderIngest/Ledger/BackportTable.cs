@@ -45,6 +45,7 @@ internal sealed class BackportTable(string headers)
             symbols.UnionWith(Names(root, "helpers").Select(helper => "bpf_" + helper));
             symbols.UnionWith(Names(root, "macros"));
             symbols.UnionWith(Names(root, "structs"));
+            symbols.UnionWith(root.GetProperty("gates").EnumerateArray().Select(gate => gate.GetString()!));
             foreach (JsonProperty set in root.GetProperty("kfuncs").EnumerateObject())
                 foreach (JsonElement registered in set.Value.EnumerateArray())
                     symbols.UnionWith(Names(registered, "kfuncs"));

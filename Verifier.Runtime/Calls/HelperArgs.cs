@@ -256,6 +256,11 @@ internal sealed partial class Verification
             return error;
         if (meta.MapHandle != 0)
             throw NotModeled("two map pointers in a timer helper");
+        if (Kernel.IsOpen(KernelGate.PreemptRt))
+        {
+            Log.Write("bpf_timer cannot be used for PREEMPT_RT.\n");
+            return Errno.EOPNOTSUPP;
+        }
         meta.MapUid = reg.MapUid;
         meta.MapHandle = map.Handle;
         return Errno.None;

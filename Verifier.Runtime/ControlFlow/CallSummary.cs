@@ -23,8 +23,9 @@ internal sealed partial class Verification
             summary = new CallSummary(
                 arguments < 0 ? proto.Args.Length : arguments,
                 proto.Return.Bits == (uint)ReturnKind.Void,
-                // The one helper the verifier itself inlines with a JIT that has per-CPU instructions, as x86's does.
-                proto.AllowFastcall && call.Imm == HelperId.GetSmpProcessorId);
+                // The one helper the verifier itself inlines.
+                proto.AllowFastcall && call.Imm == HelperId.GetSmpProcessorId
+                    && Kernel.IsOpen(KernelGate.Jit) && Kernel.IsOpen(KernelGate.JitPerCpuInstructions));
             return true;
         }
 

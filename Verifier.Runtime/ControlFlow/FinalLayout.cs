@@ -27,12 +27,15 @@ internal sealed partial class Verification
                     extra = 24 + (-depth & 7);
                 mayGoto |= Insns[insn].IsMayGoto && KeepsMayGoto(insn);
             }
-            _finalStackDepths.Add(depth + extra + (mayGoto ? Changes.MayGotoStackBytes : 0));
+            _finalStackDepths.Add(depth + extra + (mayGoto ? MayGotoStackBytes : 0));
         }
         // A program that throws without a callback of its own is given one, which needs no stack.
         if (SeenThrow && ExceptionCallbackSubprog == 0)
             _finalStackDepths.Add(0);
     }
+
+    /// <summary>Stack that a function with may_goto takes besides its own: a count, or a count and a time.</summary>
+    private int MayGotoStackBytes => Changes.TimedMayGoto && Kernel.IsOpen(KernelGate.JitTimedMayGoto) ? 16 : 8;
 
     /// <summary>False for a may_goto that no path reached, or that can go only one way.</summary>
     private bool KeepsMayGoto(int insnIdx)

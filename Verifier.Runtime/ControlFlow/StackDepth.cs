@@ -41,7 +41,7 @@ internal sealed partial class Verification
             return Errno.None;
         }
 
-        bool hasPrivateStack = Changes.PrivateStacks && UsesPrivateStack();
+        bool hasPrivateStack = Changes.PrivateStacks && Kernel.IsOpen(KernelGate.JitPrivateStacks) && UsesPrivateStack();
         for (int i = SubprogCount - 1; i >= 0; i--)
         {
             if (i != 0 && !Subprogs[i].IsAsyncCallback)
@@ -70,7 +70,7 @@ internal sealed partial class Verification
     }
 
     /// <summary>The JIT's granularity is 16 bytes, the interpreter's 32; older releases always count as the interpreter does.</summary>
-    private int RoundUpStackDepth(int depth) => Changes.StackDepthCountedForJit
+    private int RoundUpStackDepth(int depth) => Changes.StackDepthCountedForJit && Kernel.IsOpen(KernelGate.Jit)
         ? (depth + 15) & ~15
         : (Math.Max(depth, 1) + 31) & ~31;
 

@@ -139,6 +139,17 @@ internal sealed partial class Verification
         return Errno.None;
     }
 
+    /// <summary>What a kernel that interprets programs refuses or rewrites in ways of its own is not modelled.</summary>
+    private void RequireJit()
+    {
+        if (SubprogCount > 1)
+            throw NotModeled("functions, on a kernel whose compiler to machine code is off");
+        if (_kfuncs.Count > 0)
+            throw NotModeled("kfuncs, on a kernel whose compiler to machine code is off");
+        if (Array.Exists(Insns, insn => insn.IsMayGoto))
+            throw NotModeled("may_goto, on a kernel whose compiler to machine code is off");
+    }
+
     /// <summary>The licenses the kernel takes for GPL compatible (include/linux/license.h).</summary>
     public static bool IsGplCompatible(string license) => license is "GPL" or "GPL v2" or "GPL and additional rights"
         or "Dual BSD/GPL" or "Dual MIT/GPL" or "Dual MPL/GPL";

@@ -37,6 +37,9 @@ internal interface IKernel
     /// <summary>The release has this attach type.</summary>
     bool Has(AttachType type);
 
+    /// <summary>The gate is open: the kernel is configured so, or its compiler to machine code can do it.</summary>
+    bool IsOpen(KernelGate gate);
+
     /// <summary>BTF id of the struct behind maps of this type, -1 if programs cannot read it.</summary>
     int MapStruct(MapType type);
 

@@ -3,8 +3,8 @@ using BpfVerifier.Btf;
 namespace BpfVerifier.Runtime;
 
 /// <summary>
-/// A kernel of this release: its rules are the tables the release was compiled with; types, symbols, capabilities and
-/// CPUs are the profile's, which may be the release's own, a user's BTF or a running kernel's.
+/// A kernel of this release: its rules are the tables the release was compiled with; types, symbols, capabilities,
+/// CPUs and what is known of gates are the profile's, which may be the release's own, a user's BTF or a running kernel's.
 /// </summary>
 internal sealed class ReleaseKernel(KernelProfile profile) : IKernel
 {
@@ -31,6 +31,16 @@ internal sealed class ReleaseKernel(KernelProfile profile) : IKernel
     public bool Has(MapType type) => Abi.HasMapType(type);
 
     public bool Has(AttachType type) => Abi.HasAttachType(type);
+
+    public bool IsOpen(KernelGate gate) => profile.Gates.TryGetValue(gate, out bool open) ? open : Gates.IsOpen(gate switch
+    {
+        KernelGate.Jit => "bpf_jit_enable",
+        KernelGate.PreemptRt => "CONFIG_PREEMPT_RT",
+        KernelGate.JitPerCpuInstructions => "bpf_jit_supports_percpu_insn",
+        KernelGate.JitPrivateStacks => "bpf_jit_supports_private_stack",
+        KernelGate.JitTimedMayGoto => "bpf_jit_supports_timed_may_goto",
+        _ => throw new ArgumentOutOfRangeException(nameof(gate)),
+    });
 
     public int MapStruct(MapType type) => MapStructs.Find(profile.Types, type);
 

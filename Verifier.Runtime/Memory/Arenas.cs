@@ -20,6 +20,8 @@ internal sealed partial class Verification
             Log.Write("CAP_BPF and CAP_PERFMON are required to use arena\n");
             return Errno.EPERM;
         }
+        if (!Kernel.IsOpen(KernelGate.Jit))
+            throw NotModeled("an arena, on a kernel whose compiler to machine code is off");
         _arena = map;
         if (map.Map.Extra != 0)
             return Errno.None;

@@ -145,3 +145,17 @@ internal static class ModifyReturn
         bpf_fentry_test1
         """u8;
 }
+
+/// <summary>What configuration and compiler to machine code let the verifier allow, by the kernel's names.</summary>
+internal static class Gates
+{
+    private static BtfSet? s_open;
+
+    public static bool IsOpen(string name) => (s_open ??= new BtfSet(OpenText)).Contains(name);
+
+    private static ReadOnlySpan<byte> OpenText =>
+        """
+        bpf_jit_enable
+        bpf_jit_supports_kfunc_call
+        """u8;
+}

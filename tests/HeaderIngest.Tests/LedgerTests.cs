@@ -92,6 +92,7 @@ public partial class LedgerTests
             .. Members("kfuncs").SelectMany(t => t.Value.EnumerateArray()).SelectMany(s => s.GetProperty("kfuncs").EnumerateObject()).Select(k => k.Name),
             .. Members("enums").SelectMany(e => e.Value.GetProperty("values").EnumerateObject()).Select(v => v.Name),
             .. Members("macros").Select(m => m.Name),
+            .. abi.GetProperty("gates").EnumerateArray().Select(g => g.GetString()!),
             .. Members("structs").SelectMany(s => (string[])[s.Name, .. s.Value.GetProperty("members").EnumerateArray().Select(m => $"{s.Name}.{m[0].GetString()}")]),
         ];
         return (Version.Parse(abi.GetProperty("release").GetString()!), names, abi.GetProperty("macros").ValueKind == JsonValueKind.Object);

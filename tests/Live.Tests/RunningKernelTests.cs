@@ -28,6 +28,28 @@ public sealed class RunningKernelTests : IDisposable
         Assert.Null(kernel.Kconfig);
     }
 
+    [Theory]
+    [InlineData("1\n", true)]
+    [InlineData("2\n", true)]
+    [InlineData("0\n", false)]
+    public void Jit_IsTheSettingOfTheMachine(string setting, bool open)
+    {
+        _machine.Write("proc/sys/net/core/bpf_jit_enable", setting);
+        Assert.Equal(open, Read().Profile.Gates[KernelGate.Jit]);
+    }
+
+    [Theory]
+    [InlineData("CONFIG_PREEMPT=y\nCONFIG_PREEMPT_RT=y\n", true)]
+    [InlineData("CONFIG_PREEMPT=y\n# CONFIG_PREEMPT_RT is not set\n", false)]
+    public void PreemptRt_IsTheConfigurations(string configuration, bool open)
+    {
+        _machine.Write("boot/config-6.12.9", configuration);
+        Assert.Equal(open, Read().Profile.Gates[KernelGate.PreemptRt]);
+    }
+
+    [Fact]
+    public void Gates_NobodyTellsOf_AreLeftToTheRelease() => Assert.Empty(Read().Profile.Gates);
+
     [Fact]
     public void Types_AreTheKernelsOwn()
     {

@@ -46,6 +46,7 @@ public class SurfaceTests
     [InlineData("int n = KernelStruct.BpfSock.SrcIp;", "member", "bpf_sock.SrcIp")]
     [InlineData("bool b = name == \"bpf_cpumask_create\";", "kfunc", "bpf_cpumask_create")]
     [InlineData("bool b = Kernel.IsIn(KernelSet.BoolLsmHooks, name);", "set", "BoolLsmHooks")]
+    [InlineData("bool b = Kernel.IsOpen(KernelGate.Jit);", "gate", "Jit")]
     [InlineData("int n = KernelTypes.Find(\"nobody_lists_this\");", "name", "nobody_lists_this")]
     [InlineData("bool b = name is \"bpf_iter_tcp\";", "name", "bpf_iter_tcp")]
     [InlineData("int n = KernelTypes.Find(\"sock\");", "types", "BtfTypes.Find")]

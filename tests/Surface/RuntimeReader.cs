@@ -55,9 +55,9 @@ internal static class RuntimeReader
                 when members.Contains(asked.Name.Identifier.Text) && !file.StartsWith(Facade, StringComparison.Ordinal):
                 yield return Everywhere("facade", "IKernel." + asked.Name.Identifier.Text, file);
                 break;
-            case MemberAccessExpressionSyntax { Expression: IdentifierNameSyntax { Identifier.Text: "KernelSet" } } set:
+            case MemberAccessExpressionSyntax { Expression: IdentifierNameSyntax { Identifier.Text: "KernelSet" or "KernelGate" } kind } set:
                 if (!file.StartsWith(Facade, StringComparison.Ordinal))
-                    yield return Everywhere("set", set.Name.Identifier.Text, file);
+                    yield return Everywhere(kind.Identifier.Text == "KernelSet" ? "set" : "gate", set.Name.Identifier.Text, file);
                 break;
             case MemberAccessExpressionSyntax { Expression: IdentifierNameSyntax owner } constant when Kind(owner.Identifier.Text) is { } kind:
                 if (catalog.OfCode(kind, constant.Name.Identifier.Text) is { } number)
