@@ -93,8 +93,6 @@ internal sealed partial class Verification
             err = CheckBtfInfoEarly();
         if (err == Errno.None)
             err = AddSubprogAndKfunc();
-        if (err == Errno.None && !Kernel.IsOpen(KernelGate.Jit))
-            RequireJit();
         if (err == Errno.None)
             err = CheckSubprogs();
         if (err == Errno.None)

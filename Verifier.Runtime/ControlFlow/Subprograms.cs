@@ -60,6 +60,8 @@ internal sealed partial class Verification
         if (error != Errno.None)
             return error;
 
+        if (!Kernel.IsOpen(KernelGate.Jit))
+            RequireJit();
         // One more, never counted, marks the end of the last.
         Subprogs[SubprogCount] = new SubprogInfo { Start = Insns.Length };
         if (Log.Level2)
