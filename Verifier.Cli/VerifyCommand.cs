@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text;
 using BpfVerifier.Host;
 using BpfVerifier.Live;
+using BpfVerifier.Objects;
 
 namespace BpfVerifier.Cli;
 
@@ -24,6 +25,7 @@ internal sealed class VerifyCommand
     private readonly Option<string?> _to = CommonOptions.To();
     private readonly Option<string?> _btf = new("--btf") { Description = "Types of the kernel, as /sys/kernel/btf/vmlinux, in place of those of the release" };
     private readonly Option<bool> _live = new("--live") { Description = "The kernel of this machine: its own types, symbols, CPUs and configuration; loads nothing" };
+    private readonly Option<string?> _attachTarget = AttachTargetOption.Create();
     private readonly HostOptionSet _host = new();
 
     public static Command Create() => new VerifyCommand().Command();
@@ -32,7 +34,7 @@ internal sealed class VerifyCommand
     {
         var command = new Command("verify", "Gives each kernel's verdict of each program of BPF objects.")
         {
-            _objects, _kernel, _output, _logLevel, _program, _timeout, _unprivileged, _shard, _jobs, _to, _btf, _live,
+            _objects, _kernel, _output, _logLevel, _program, _timeout, _unprivileged, _shard, _jobs, _to, _btf, _live, _attachTarget,
         };
         _host.AddTo(command);
         command.Validators.Add(result =>
@@ -52,10 +54,12 @@ internal sealed class VerifyCommand
         AskedKernels? asked = null;
         if (problem is not null || (problem = Kernels(parsed, host, out asked)) is not null)
             return Refuse(problem);
-        foreach (string notice in asked!.Notices)
+        if (AttachTargetOption.Apply(parsed.GetValue(_attachTarget), asked!.Objects, out ObjectOptions options) is { } wrongTarget)
+            return Refuse(wrongTarget);
+        foreach (string notice in asked.Notices)
             Console.Error.WriteLine($"bpfverifier: {notice}");
         string[] inputs = parsed.GetRequiredValue(_objects);
-        List<MatrixObject> objects = Inputs.Objects(inputs, asked.Objects);
+        List<MatrixObject> objects = Inputs.Objects(inputs, options);
         if (objects.Count == 0)
             return Refuse($"no *.o files in {string.Join(", ", inputs)}");
 

@@ -81,4 +81,5 @@ internal struct ProgramLoadAttributes
     [FieldOffset(96)] public ulong line_info;
     [FieldOffset(104)] public uint line_info_cnt;
     [FieldOffset(108)] public uint attach_btf_id;
+    [FieldOffset(112)] public uint attach_prog_fd;
 }

@@ -15,6 +15,9 @@ public sealed class ProgramLoader : IProgramLoader
     private const int Interrupted = 10;
     private const int StatisticsLevel = 4;
 
+    // No kernel takes a chain of this length.
+    private const int LongestAttachChain = 8;
+
     private readonly IBpfCalls _calls;
     private readonly KernelProfile _kernel;
     private readonly int _firstLogSize, _largestLogSize;
@@ -69,9 +72,25 @@ public sealed class ProgramLoader : IProgramLoader
     /// <inheritdoc/>
     public KernelAnswer Load(BpfProgram program, int logLevel)
     {
-        if (program.AttachProgram is not null)
-            return KernelAnswer.NotAsked("the program refers to another BPF program, which is not loaded");
         using var session = new LoadSession(_calls, _kernel.PossibleCpus);
+        return Load(program, session, logLevel, LongestAttachChain, out _) with { Notes = session.Notes };
+    }
+
+    /// <summary>The program a program attaches to is loaded before it, and both are let go of together.</summary>
+    private KernelAnswer Load(BpfProgram program, LoadSession session, int logLevel, int chain, out int descriptor)
+    {
+        descriptor = -1;
+        int target = 0;
+        if (program.AttachProgram is { } attached)
+        {
+            if (chain == 0)
+                return KernelAnswer.NotAsked($"more than {LongestAttachChain} programs attach to one another");
+            KernelAnswer loaded = Load(attached, session, 0, chain - 1, out target);
+            if (loaded.Verdict is null)
+                return loaded;
+            if (loaded.Verdict != Verdict.Accepted)
+                return new KernelAnswer { Verdict = Verdict.LoadFailed, Errno = loaded.Errno, Message = $"prog '{attached.Name}': BPF program load failed: -{loaded.Errno}" };
+        }
         int types = session.Types(program.Btf);
         int[] maps = new int[program.Maps.Count];
         for (int i = 0; i < maps.Length; i++)
@@ -81,12 +100,12 @@ public sealed class ProgramLoader : IProgramLoader
             if (LeftOut(map) is { } reason)
                 session.Notes.Add(reason);
             else if (session.Create(map, out maps[i]) is { } refused)
-                return refused.Errno == Errno.EPERM ? KernelAnswer.NotAsked(refused.Message, Errno.EPERM) : refused with { Notes = session.Notes };
+                return refused.Errno == Errno.EPERM ? KernelAnswer.NotAsked(refused.Message, Errno.EPERM) : refused;
         }
         byte[] instructions = program.Instructions.ToArray();
         if (Patch(instructions, program.Maps, maps, session.Holds) is { } missing)
             return KernelAnswer.NotAsked(missing);
-        return Load(program, session, instructions, types, logLevel) with { Notes = session.Notes };
+        return Load(program, session, instructions, types, target, logLevel, out descriptor);
     }
 
     private static string? LeftOut(BpfMap map) => map.Type switch
@@ -127,7 +146,7 @@ public sealed class ProgramLoader : IProgramLoader
         return null;
     }
 
-    private unsafe KernelAnswer Load(BpfProgram program, LoadSession session, byte[] instructions, int types, int logLevel)
+    private unsafe KernelAnswer Load(BpfProgram program, LoadSession session, byte[] instructions, int types, int target, int logLevel, out int descriptor)
     {
         byte[] functions = types == 0 ? [] : Records(program.FuncInfos, 8, Write), lines = types == 0 ? [] : Records(program.LineInfos, 16, Write);
         byte[] license = [.. Encoding.UTF8.GetBytes(program.License), 0];
@@ -150,29 +169,30 @@ public sealed class ProgramLoader : IProgramLoader
                 line_info = (ulong)lineStart,
                 line_info_cnt = (uint)lines.Length / 16,
                 attach_btf_id = (uint)program.AttachBtfId,
+                attach_prog_fd = (uint)target,
             };
             for (int size = _firstLogSize; ; size = (int)Math.Min((long)size * 8, _largestLogSize))
             {
-                (Errno errno, string log) = Load(session, ref load, logLevel, size);
+                (descriptor, Errno errno, string log) = Load(session, ref load, logLevel, size);
                 if (errno != Errno.ENOSPC || logLevel == 0)
                     return Answer(program, errno, log, cut: false);
                 if (size < _largestLogSize)
                     continue;
                 // Longer than what is kept: the verdict is asked for without the long part.
-                (errno, string statistics) = Load(session, ref load, StatisticsLevel, size);
+                (descriptor, errno, string statistics) = Load(session, ref load, StatisticsLevel, size);
                 return Answer(program, errno, statistics, cut: true) with { Log = log };
             }
         }
     }
 
     /// <summary>One BPF_PROG_LOAD; a signal makes the kernel give up and say so, after which it is asked again.</summary>
-    private static unsafe (Errno Errno, string Log) Load(LoadSession session, ref ProgramLoadAttributes load, int logLevel, int logSize)
+    private static unsafe (int Descriptor, Errno Errno, string Log) Load(LoadSession session, ref ProgramLoadAttributes load, int logLevel, int logSize)
     {
         load.log_level = (uint)logLevel;
         if (logLevel == 0)
         {
             load.log_buf = load.log_size = 0;
-            return (Attempt(session, ref load), "");
+            return (Attempt(session, ref load, out Errno refusal), refusal, "");
         }
         byte* buffer = (byte*)NativeMemory.Alloc((nuint)logSize);
         try
@@ -180,26 +200,24 @@ public sealed class ProgramLoader : IProgramLoader
             buffer[0] = 0;
             load.log_buf = (ulong)buffer;
             load.log_size = (uint)logSize;
-            Errno errno = Attempt(session, ref load);
+            int descriptor = Attempt(session, ref load, out Errno errno);
             ReadOnlySpan<byte> log = new(buffer, logSize);
             int end = log.IndexOf((byte)0);
-            return (errno, Encoding.UTF8.GetString(end < 0 ? log : log[..end]));
+            return (descriptor, errno, Encoding.UTF8.GetString(end < 0 ? log : log[..end]));
         }
         finally
         {
             NativeMemory.Free(buffer);
         }
 
-        static Errno Attempt(LoadSession session, ref ProgramLoadAttributes load)
+        static int Attempt(LoadSession session, ref ProgramLoadAttributes load, out Errno errno)
         {
-            Errno errno = Errno.None;
-            for (int i = 0; i < Interrupted; i++)
-            {
-                session.Open(BpfCommand.ProgramLoad, ref load, out errno);
-                if (errno is not (Errno.EAGAIN or Errno.EINTR))
-                    break;
-            }
-            return errno;
+            int descriptor;
+            int left = Interrupted;
+            do
+                descriptor = session.Open(BpfCommand.ProgramLoad, ref load, out errno);
+            while (errno is Errno.EAGAIN or Errno.EINTR && --left > 0);
+            return descriptor;
         }
     }
 

@@ -36,6 +36,9 @@ public sealed class BpfObject
     // Larger files are not BPF objects; the bound keeps offsets in 32 bits.
     private const long MaxFile = 1 << 30;
 
+    // No kernel takes a chain of this length.
+    private const int LongestAttachChain = 8;
+
     private readonly ObjectImage? _image;
     private readonly ObjectOptions _options;
     private readonly Lazy<IReadOnlyList<ObjectRequirement>> _requirements;
@@ -140,5 +143,15 @@ public sealed class BpfObject
         if (_image.FindProgram(programName) is not { } program)
             return new PrepareResult(ObjectFailure.LoadFailed(Errno.ENOENT, $"object '{_image.Name}' has no program '{programName}'"), Warnings);
         return Preparation.Prepare(_image, program, kernelTypes, release, options ?? _options);
+    }
+
+    /// <summary>Prepares a program that another one attaches to, opened its own way, for the same kernel and machine.</summary>
+    internal PrepareResult PrepareTarget(string programName, BtfTypes kernelTypes, KernelRelease release, ObjectOptions attaching)
+    {
+        int chain = 1;
+        for (BpfObject? next = _options.AttachObject; next is not null; next = next._options.AttachObject)
+            if (++chain > LongestAttachChain)
+                return new PrepareResult(ObjectFailure.LoadFailed(Errno.EINVAL, $"more than {LongestAttachChain} objects attach to one another"), Warnings);
+        return Prepare(programName, kernelTypes, release, _options with { CpuCount = attaching.CpuCount, Kconfig = attaching.Kconfig, KernelSymbols = attaching.KernelSymbols });
     }
 }

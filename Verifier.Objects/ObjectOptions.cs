@@ -27,8 +27,20 @@ public sealed record ObjectOptions
     /// <summary>Address of a kernel symbol as in /proc/kallsyms, or null when there is no such symbol; needed for untyped ksyms. Null: no table is at hand.</summary>
     public Func<string, ulong?>? KernelSymbols { get; init; }
 
-    /// <summary>The program that a freplace program replaces, or that a tracing program attaches to instead of the kernel.</summary>
+    /// <summary>
+    /// The program whose functions freplace programs replace, and fentry, fexit and fmod_ret programs attach to where it has one of that
+    /// name; prepared for the same kernel. Other programs, and functions it does not have, stay with the kernel.
+    /// </summary>
     public BpfProgram? AttachProgram { get; init; }
+
+    /// <summary>
+    /// An object one of whose programs is meant by <see cref="AttachProgram"/>: it is prepared for whichever kernel the attaching
+    /// program is prepared for.
+    /// </summary>
+    public BpfObject? AttachObject { get; init; }
+
+    /// <summary>Which program of <see cref="AttachObject"/>; null for the first that has the function attached to.</summary>
+    public string? AttachObjectProgram { get; init; }
 
     /// <summary>Name of the attach target, in place of what the section name says.</summary>
     public string? AttachTarget { get; init; }

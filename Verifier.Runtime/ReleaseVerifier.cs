@@ -10,6 +10,9 @@ internal sealed class ReleaseVerifier : IVerifier
     /// <summary>The bits of a log level that log instructions.</summary>
     private const int LogPaths = 3;
 
+    /// <summary>Kernels refuse chains long before this: freplace of freplace, and more than one fentry of an fentry.</summary>
+    private const int LongestAttachChain = 8;
+
     private readonly Lazy<KernelProfile> _profile = new(LoadProfile);
 
     public KernelRelease Release => ReleaseKernel.Release;
@@ -18,6 +21,42 @@ internal sealed class ReleaseVerifier : IVerifier
 
     public VerificationResult Verify(BpfProgram program, KernelProfile profile, VerifierOptions options, CancellationToken cancellation = default)
     {
+        if (VerifyTarget(program, profile, options, cancellation, 1, out Verification? target) is { } failed)
+            return failed;
+        VerificationResult result = Verify(program, target, profile, options, cancellation, out _);
+        // Some messages continue the line of an instruction, which only a log has.
+        return result.Verdict == Verdict.Rejected && (options.LogLevel & LogPaths) == 0
+            ? result with { Message = LoggedMessage(program, target, profile, options, result.Statistics.Duration, cancellation) ?? result.Message }
+            : result;
+    }
+
+    /// <summary>A program can only be named as target after it was loaded, by whoever may: so it is verified first, with all capabilities.</summary>
+    /// <returns>What a loader makes of a target that is refused; null when there is none to refuse.</returns>
+    private static VerificationResult? VerifyTarget(BpfProgram attaching, KernelProfile profile, VerifierOptions options, CancellationToken cancellation, int chain,
+        out Verification? target)
+    {
+        target = null;
+        if (attaching.AttachProgram is not { } program)
+            return null;
+        if (chain > LongestAttachChain)
+            return Refuse(Verdict.LoadFailed, $"more than {LongestAttachChain} programs attach to one another");
+        profile = profile with { Capabilities = LoaderCapabilities.Root };
+        options = options with { LogLevel = 0 };
+        if (VerifyTarget(program, profile, options, cancellation, chain + 1, out Verification? next) is { } failed)
+            return failed;
+        VerificationResult result = Verify(program, next, profile, options, cancellation, out target);
+        return result.Verdict switch
+        {
+            Verdict.Accepted => null,
+            Verdict.NotImplemented or Verdict.LimitReached => result with { Message = $"attach target '{program.Name}': {result.Message}" },
+            _ => Refuse(Verdict.LoadFailed, $"prog '{program.Name}': BPF program load failed: -{result.Errno}") with { Errno = result.Errno },
+        };
+    }
+
+    private static VerificationResult Verify(BpfProgram program, Verification? target, KernelProfile profile, VerifierOptions options, CancellationToken cancellation,
+        out Verification? verified)
+    {
+        verified = null;
         if (program.Instructions.Length % 8 != 0)
             return Refuse(Verdict.Unreadable, "instructions are not a multiple of 8 bytes");
         var kernel = new ReleaseKernel(profile);
@@ -33,18 +72,15 @@ internal sealed class ReleaseVerifier : IVerifier
             return new VerificationResult { Verdict = Verdict.Rejected, Errno = Errno.E2BIG };
 
         var changes = new Changes(PatchLevel(profile), IsModular(profile));
-        var verification = new Verification(program, kernel, changes, options, cancellation);
+        var verification = new Verification(program, kernel, changes, options, cancellation, target);
+        verified = verification;
         try
         {
             Errno err = verification.Run();
             Verdict verdict = err == Errno.None ? Verdict.Accepted
                 : verification.InsnProcessed > Verification.ComplexityLimitInsns ? Verdict.LimitReached
                 : Verdict.Rejected;
-            // Some messages continue the line of an instruction, which only a log has.
-            VerificationResult result = verification.ToResult(verdict, err, null);
-            return verdict == Verdict.Rejected && (options.LogLevel & LogPaths) == 0
-                ? result with { Message = LoggedMessage(program, profile, options, result.Statistics.Duration, cancellation) ?? result.Message }
-                : result;
+            return verification.ToResult(verdict, err, null);
         }
         catch (NotModeledException construct)
         {
@@ -63,9 +99,10 @@ internal sealed class ReleaseVerifier : IVerifier
     private static bool IsModular(KernelProfile profile) => profile.Flavor == KernelFlavor.Modular;
 
     /// <summary>The message of a rejection as a log of level 1 ends with it; null when the time allowed does not suffice for a second run.</summary>
-    private string? LoggedMessage(BpfProgram program, KernelProfile profile, VerifierOptions options, TimeSpan spent, CancellationToken cancellation)
+    private static string? LoggedMessage(BpfProgram program, Verification? target, KernelProfile profile, VerifierOptions options, TimeSpan spent, CancellationToken cancellation)
     {
-        VerificationResult logged = Verify(program, profile, options with { LogLevel = 1, LogSize = 1 << 16, Timeout = options.Timeout - spent }, cancellation);
+        VerifierOptions logging = options with { LogLevel = 1, LogSize = 1 << 16, Timeout = options.Timeout - spent };
+        VerificationResult logged = Verify(program, target, profile, logging, cancellation, out _);
         return logged.Verdict == Verdict.Rejected ? logged.Message : null;
     }
 

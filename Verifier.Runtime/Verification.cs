@@ -122,9 +122,17 @@ internal sealed partial class Verification
     public const int MaxVarSize = 1 << 29;
     public const int MaxStack = 512;
 
-    public Verification(BpfProgram program, IKernel kernel, Changes changes, VerifierOptions options, CancellationToken cancellation)
+    /// <summary>Prepares the verification of a program.</summary>
+    /// <param name="program">The program.</param>
+    /// <param name="kernel">Who is asked about the kernel.</param>
+    /// <param name="changes">The changes this verifier has.</param>
+    /// <param name="options">Log, flags and bounds.</param>
+    /// <param name="cancellation">Ends it early.</param>
+    /// <param name="target">The verification of the program it attaches to, which was accepted; null when it attaches to none.</param>
+    public Verification(BpfProgram program, IKernel kernel, Changes changes, VerifierOptions options, CancellationToken cancellation, Verification? target = null)
     {
         Program = program;
+        _target = target;
         Kernel = kernel;
         Changes = changes;
         Options = options;

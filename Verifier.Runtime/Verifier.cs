@@ -48,6 +48,8 @@ internal sealed partial class Verification
         bool attaches = Program.Type is ProgramType.Tracing or ProgramType.Lsm or ProgramType.StructOps or ProgramType.Ext;
         if (Program.AttachBtfId != 0 && !attaches)
             return Errno.EINVAL;
+        if (Program.AttachProgram is not null && Program.Type is not (ProgramType.Tracing or ProgramType.Ext))
+            return Errno.EINVAL;
         return AttachTypeSuitsProgram() ? Errno.None : Errno.EINVAL;
     }
 

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using BpfVerifier.Host;
 using BpfVerifier.Live;
+using BpfVerifier.Objects;
 
 namespace BpfVerifier.Cli.Oracle;
 
@@ -38,7 +39,8 @@ internal static class OracleCommand
             [var token] when int.TryParse(token.Value, out int runs) && runs is > 0 and <= 1000 => runs,
             _ => Refuse(result),
         };
-        var command = new Command("oracle", Purpose) { objects, output, logLevel, program, timeout, time };
+        Option<string?> attachTarget = AttachTargetOption.Create();
+        var command = new Command("oracle", Purpose) { objects, output, logLevel, program, timeout, time, attachTarget };
         command.SetAction((parsed, cancellation) => Task.FromResult(Run(
             parsed.GetRequiredValue(objects),
             parsed.GetRequiredValue(output),
@@ -46,7 +48,8 @@ internal static class OracleCommand
                 parsed.GetValue(logLevel),
                 parsed.GetRequiredValue(program),
                 parsed.GetValue(timeout) is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
-                parsed.GetResult(time) is null ? 0 : parsed.GetValue(time)),
+                parsed.GetResult(time) is null ? 0 : parsed.GetValue(time),
+                parsed.GetValue(attachTarget)),
             Open,
             Console.Error,
             cancellation)));
@@ -83,11 +86,13 @@ internal static class OracleCommand
         var host = new VerifierHost();
         if (kernel!.Nearest(host.Releases, out string notice) is not { } release || !host.TryGet(release, out IVerifier? verifier))
             return Fail("no release assembly is at hand");
+        if (AttachTargetOption.Apply(settings.AttachTarget, ObjectOptions.Veristat with { Kconfig = kernel.Kconfig }, out ObjectOptions options) is { } wrongTarget)
+            return Fail(wrongTarget);
         if (notice.Length > 0)
             error.WriteLine($"bpfverifier: {notice}");
         error.WriteLine($"bpfverifier: asking Linux {kernel.Name} ({kernel.Profile.Release}), and our verifier of {release}");
 
-        var runner = new OracleRunner(kernel, verifier, loader!, settings);
+        var runner = new OracleRunner(kernel, verifier, loader!, settings, options);
         IReadOnlyList<OracleOutcome> outcomes = ProgressBar.While("asking", paths.Count, finished => runner.Run(paths, finished, cancellation));
         if (outcomes.Count == 0)
             return Fail(settings.Programs.Count == 0 ? "the objects hold no programs" : $"no program named {string.Join(" or ", settings.Programs)}");

@@ -8,12 +8,12 @@ namespace BpfVerifier.Cli.Oracle;
 /// <param name="verifier">The release that answers for it.</param>
 /// <param name="loader">The way to the kernel's verifier.</param>
 /// <param name="settings">What is asked.</param>
-internal sealed class OracleRunner(RunningKernel kernel, IVerifier verifier, IProgramLoader loader, OracleSettings settings)
+/// <param name="objects">How objects are opened.</param>
+internal sealed class OracleRunner(RunningKernel kernel, IVerifier verifier, IProgramLoader loader, OracleSettings settings, ObjectOptions objects)
 {
     private const int StatisticsLevel = 4, LogSize = 1 << 26;
 
     private readonly KernelProfile _profile = kernel.ProfileFor(verifier);
-    private readonly ObjectOptions _objects = ObjectOptions.Veristat with { Kconfig = kernel.Kconfig };
 
     /// <param name="paths">Objects.</param>
     /// <param name="finished">Called after each object.</param>
@@ -31,7 +31,7 @@ internal sealed class OracleRunner(RunningKernel kernel, IVerifier verifier, IPr
 
     private void Ask(string path, List<OracleOutcome> outcomes, CancellationToken cancellation)
     {
-        BpfObject opened = BpfObject.Open(path, _objects);
+        BpfObject opened = BpfObject.Open(path, objects);
         if (opened.Failure is { } failure)
         {
             outcomes.Add(Unprepared(path, "", failure));
@@ -100,4 +100,4 @@ internal sealed class OracleRunner(RunningKernel kernel, IVerifier verifier, IPr
 /// <param name="Programs">Only programs of these names; all when empty.</param>
 /// <param name="Timeout">Our own bound on one program, null: none.</param>
 /// <param name="TimedRuns">Verifications of each program whose times are compared, 0: none.</param>
-internal sealed record OracleSettings(int LogLevel, IReadOnlyList<string> Programs, TimeSpan? Timeout, int TimedRuns);
+internal sealed record OracleSettings(int LogLevel, IReadOnlyList<string> Programs, TimeSpan? Timeout, int TimedRuns, string? AttachTarget = null);

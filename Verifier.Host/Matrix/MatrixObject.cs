@@ -15,6 +15,7 @@ public sealed record MatrixObject(string Name, string Identity, Func<BpfObject> 
     public static MatrixObject File(string path, string relativeName, ObjectOptions? options = null)
     {
         var file = new FileInfo(path);
-        return new MatrixObject(path, FormattableString.Invariant($"{relativeName} {(file.Exists ? file.Length : -1)}"), () => BpfObject.Open(path, options ?? ObjectOptions.Veristat));
+        string target = options?.AttachObject is { } attach ? $" on {Path.GetFileName(attach.Name)}:{options.AttachObjectProgram}" : "";
+        return new MatrixObject(path, FormattableString.Invariant($"{relativeName} {(file.Exists ? file.Length : -1)}{target}"), () => BpfObject.Open(path, options ?? ObjectOptions.Veristat));
     }
 }

@@ -9,18 +9,19 @@ internal sealed class KernelFacts
     private static readonly ConditionalWeakTable<BtfTypes, Enums> s_enums = [];
 
     private readonly Enums _enums;
-    private readonly KernelRelease _release;
 
     public KernelFacts(BtfTypes types, KernelRelease release)
     {
         Types = types;
-        _release = release;
+        Release = release;
         _enums = s_enums.GetValue(types, static t => new Enums(t));
     }
 
     public BtfTypes Types { get; }
 
-    private bool Since(int major, int minor) => _release.Branch >= new KernelRelease(major, minor);
+    public KernelRelease Release { get; }
+
+    private bool Since(int major, int minor) => Release.Branch >= new KernelRelease(major, minor);
 
     public bool HasMapType(MapType type) => _enums.Has("bpf_map_type", (long)type) ?? true;
 
@@ -35,7 +36,7 @@ internal sealed class KernelFacts
 
     /// <summary>Multi-uprobe links whose process filter works, which is what libbpf asks before it uses them for USDT.</summary>
     public bool UprobeMultiLink => (_enums.HasName("bpf_attach_type", "BPF_TRACE_UPROBE_MULTI") ?? Since(6, 6))
-        && (Since(6, 10) || _release is { Major: 6, Minor: 9, Patch: >= 4 } or { Major: 6, Minor: 6, Patch: >= 33 });
+        && (Since(6, 10) || Release is { Major: 6, Minor: 9, Patch: >= 4 } or { Major: 6, Minor: 6, Patch: >= 33 });
 
     public bool BtfFloat => Since(5, 13);
     public bool BtfDeclTag => Since(5, 16);
@@ -57,7 +58,7 @@ internal sealed class KernelFacts
     public bool HashWithoutKeyType => Types.Find("htab_map_check_btf", BtfKind.Func) > 0;
 
     /// <summary>The number in the layout of the KERNEL_VERSION macro.</summary>
-    public uint VersionCode => (uint)_release.Major << 16 | (uint)_release.Minor << 8 | (uint)Math.Min(_release.Patch ?? 0, 255);
+    public uint VersionCode => (uint)Release.Major << 16 | (uint)Release.Minor << 8 | (uint)Math.Min(Release.Patch ?? 0, 255);
 
     /// <summary>A struct_ops map may be attached by a link. The flag's enumeration has no name; the kernel function that updates such links came with it.</summary>
     public bool StructOpsLinks => Types.Find("bpf_struct_ops_link_create", BtfKind.Func) > 0;

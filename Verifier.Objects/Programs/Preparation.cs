@@ -55,7 +55,7 @@ internal sealed class Preparation
         if (failure is not null)
             return Failed(failure);
         UseOldHelpers(linked.Code);
-        failure = AttachTarget.Find(_entry, _kernel.Types, _options, out AttachTarget target);
+        failure = AttachTarget.Find(_entry, _kernel.Types, _kernel.Release, _options, out AttachTarget target);
         return failure is not null
             ? Failed(failure)
             : new PrepareResult(Build(linked, btf, [.. maps.Maps, .. data.JumpTables], structOps, target), Poisoned(linked, code), _warnings);
@@ -148,7 +148,7 @@ internal sealed class Preparation
             LineInfos = btf is null ? [] : linked.LineInfos,
             AttachBtfId = structOps.AttachBtfId != 0 ? structOps.AttachBtfId : target.BtfId,
             AttachTargetName = structOps.MemberName ?? target.Name,
-            AttachProgram = _options.AttachProgram,
+            AttachProgram = target.Program,
         };
     }
 

@@ -236,7 +236,7 @@ internal sealed partial class Verification
                     return Errno.None;
                 Log.Write($"Unsupported reg type {RegTypeStr(regs[1].Type)} for bpf_dynptr_from_mem data\n");
                 return Errno.EACCES;
-            case HelperId.SetRetval when ProgType == ProgramType.Lsm && Program.ExpectedAttachType == AttachType.LsmCgroup:
+            case HelperId.SetRetval when ProgType == ProgramType.Lsm && ExpectedAttachType == AttachType.LsmCgroup:
                 return CheckSetRetval();
             case HelperId.DynptrData:
                 return NoteDynptrData(meta, proto, regs);
@@ -279,9 +279,9 @@ internal sealed partial class Verification
             Log.Write($"func {HelperName(Id)}#{Id} not supported for program type {(int)ProgType}\n");
             return Errno.ENOTSUPP;
         }
-        if (Program.ExpectedAttachType is AttachType.TraceFentry or AttachType.TraceFexit or AttachType.ModifyReturn)
+        if (Program.ExpectedAttachType is AttachType.TraceFentry or AttachType.TraceFexit or AttachType.ModifyReturn || IsFsession)
             return Errno.None;
-        Log.Write($"func {HelperName(Id)}#{Id} supported only for fentry/fexit/fmod_ret programs\n");
+        Log.Write($"func {HelperName(Id)}#{Id} supported only for fentry/fexit{(Changes.TracingTargetsNamed ? "/fsession" : "")}/fmod_ret programs\n");
         return Errno.ENOTSUPP;
     }
 

@@ -179,7 +179,7 @@ internal sealed partial class Verification
         ref RegState reg = ref Regs[index + 1];
         kind = KfuncArgKind.Memory;
         KfuncArgKind? named = NamedKind(pointee);
-        if (meta.Name == "bpf_cast_to_kern_ctx" || IsProgCtxType(KernelTypes, pointer, ProgType))
+        if (meta.Name is "bpf_cast_to_kern_ctx" or "bpf_session_is_return" or "bpf_session_cookie" || IsProgCtxType(KernelTypes, pointer, ProgType))
             kind = KfuncArgKind.Ctx;
         else if (Has(param, "__nullable"u8) && reg.IsNull)
             kind = KfuncArgKind.Null;

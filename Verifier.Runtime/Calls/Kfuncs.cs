@@ -104,6 +104,8 @@ internal sealed partial class Verification
         "bpf_fs_kfuncs_filter" or "bpf_get_fsverity_digest_filter" => ProgType == ProgramType.Lsm,
         "bpf_kprobe_multi_filter" => Program.ExpectedAttachType is AttachType.TraceKprobeSession or AttachType.TraceUprobeSession,
         "bpf_qdisc_kfunc_filter" => QdiscMayCall(name),
+        "bpf_session_filter" => IsFsession
+            || (ProgType == ProgramType.Kprobe && Program.ExpectedAttachType is AttachType.TraceKprobeSession or AttachType.TraceUprobeSession),
         "tracing_iter_filter" => Program.ExpectedAttachType == AttachType.TraceIter,
         _ => throw NotModeled($"kfunc {name} behind {filter}"),
     };

@@ -92,7 +92,7 @@ internal sealed partial class Verification
         }
         bool isStruct = type.Kind == BtfKind.Struct;
         bool isWord = type.Kind == BtfKind.Int && type.Size == 8;
-        AttachType attach = Program.ExpectedAttachType;
+        AttachType attach = ExpectedAttachType;
         bool special = programType switch
         {
             ProgramType.Kprobe or ProgramType.PerfEvent => isStruct && name == "pt_regs",
@@ -102,6 +102,7 @@ internal sealed partial class Verification
                 AttachType.TraceRawTp => isWord || (isStruct && name == "bpf_raw_tracepoint_args"),
                 AttachType.TraceIter => isStruct && name.StartsWith("bpf_iter__", StringComparison.Ordinal),
                 AttachType.TraceFentry or AttachType.TraceFexit or AttachType.ModifyReturn => isWord,
+                AttachType.TraceFsession => isWord && Changes.FsessionPrograms,
                 _ => false,
             },
             ProgramType.Tracepoint or ProgramType.Syscall or ProgramType.Ext => true,

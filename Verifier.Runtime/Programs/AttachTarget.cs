@@ -7,8 +7,8 @@ internal sealed partial class Verification
 {
     private const string RawTracepointPrefix = "btf_trace_", IteratorPrefix = "bpf_iter_";
 
-    /// <summary>The attach type as the kernel takes it: two program types have a default other than 0.</summary>
-    public AttachType ExpectedAttachType => (Program.Type, Program.ExpectedAttachType) switch
+    /// <summary>The attach type as the kernel takes it: two program types have a default other than 0, freplace has its target's.</summary>
+    public AttachType ExpectedAttachType => _extendedAttachType ?? (Program.Type, Program.ExpectedAttachType) switch
     {
         (ProgramType.CgroupSock, 0) => AttachType.CgroupInetSockCreate,
         (ProgramType.SkReusePort, 0) => AttachType.SkReuseportSelect,
@@ -31,19 +31,22 @@ internal sealed partial class Verification
         {
             case ProgramType.StructOps:
                 return CheckStructOpsTarget();
-            case ProgramType.Ext:
-                throw NotModeled("freplace program");
-            case ProgramType.Tracing or ProgramType.Lsm:
+            case ProgramType.Tracing or ProgramType.Lsm or ProgramType.Ext:
                 break;
             default:
                 return Errno.None;
         }
-        if (Program.AttachProgram is not null)
-            throw NotModeled("tracing of a BPF program");
 
         Errno err = CheckAttachTarget(sleepable);
         if (err != Errno.None)
             return err;
+        if (Program.Type == ProgramType.Ext)
+        {
+            // From here on it is checked as the program whose function it replaces.
+            ProgType = _target!.ProgType;
+            _extendedAttachType = _target.Program.ExpectedAttachType;
+            _helpers = null;
+        }
         if (ExpectedAttachType == AttachType.TraceRawTp)
         {
             _attachSkipsFirstArg = true;
@@ -56,9 +59,12 @@ internal sealed partial class Verification
         return CheckTraceable();
     }
 
+    /// <summary>Runs before and after the function.</summary>
+    private bool IsFsession => ProgType == ProgramType.Tracing && ExpectedAttachType == AttachType.TraceFsession && Changes.FsessionPrograms;
+
     private bool CanBeSleepable()
     {
-        bool traced = ExpectedAttachType is AttachType.TraceFentry or AttachType.TraceFexit or AttachType.ModifyReturn or AttachType.TraceIter;
+        bool traced = ExpectedAttachType is AttachType.TraceFentry or AttachType.TraceFexit or AttachType.ModifyReturn or AttachType.TraceIter || IsFsession;
         if (!Changes.SleepableByAttachType)
         {
             if (Program.Type is not (ProgramType.Tracing or ProgramType.Lsm or ProgramType.Kprobe))
@@ -95,40 +101,63 @@ internal sealed partial class Verification
             Log.Write("Tracing programs must provide btf_id\n");
             return Errno.EINVAL;
         }
-        _attachOwner = BtfOwner.Kernel;
-        if (!KernelTypes.IsValid(id))
+        _attachOwner = _target is null ? BtfOwner.Kernel : BtfOwner.AttachProgram;
+        if ((_target is null ? KernelTypes : _target.ProgramTypes) is not { } types)
+            return RefuseTarget($"{(Changes.TracingTargetsNamed ? "Tracing" : "FENTRY/FEXIT")} program can only be attached to another program annotated with BTF\n");
+        if (!types.IsValid(id))
         {
             Log.Write($"attach_btf_id {id} is invalid\n");
             return Errno.EINVAL;
         }
-        BtfType type = KernelTypes[id];
+        BtfType type = types[id];
         string name = type.Name;
         if (name.Length == 0)
         {
             Log.Write($"attach_btf_id {id} doesn't have a name\n");
             return Errno.EINVAL;
         }
+        bool conservative = false;
+        Errno err = _target is not null ? CheckTargetFunction(_target, type, out conservative)
+            : Program.Type == ProgramType.Ext ? RefuseTarget("Cannot replace kernel functions\n")
+            : Errno.None;
+        if (err != Errno.None)
+            return err;
+        _attachName = name;
         switch (ExpectedAttachType)
         {
+            case AttachType.TraceRawTp when _target is not null:
+                return RefuseTarget($"Only FENTRY/FEXIT{(Changes.TracingTargetsNamed ? "/FSESSION" : "")} progs are attachable to another BPF prog\n");
             case AttachType.TraceRawTp:
                 return CheckRawTracepoint(type, name, id);
             case AttachType.TraceIter or AttachType.ModifyReturn or AttachType.LsmMac or AttachType.LsmCgroup
                 or AttachType.TraceFentry or AttachType.TraceFexit:
+            case AttachType.TraceFsession when Changes.FsessionPrograms:
                 break;
             default:
-                return Errno.EINVAL;
+                if (Program.Type != ProgramType.Ext)
+                    return Errno.EINVAL;
+                break;
         }
         if (type.Kind != BtfKind.Func)
         {
             Log.Write($"attach_btf_id {id} is not a function\n");
             return Errno.EINVAL;
         }
-        _attachProto = type.TypeId;
-        if (KernelTypes[_attachProto].Kind != BtfKind.FuncProto)
+        if (Program.Type == ProgramType.Ext)
+        {
+            err = CheckReplacementType(types, type);
+            if (err != Errno.None)
+                return err;
+        }
+        if (types[type.TypeId].Kind != BtfKind.FuncProto)
             return Errno.EINVAL;
-        Errno err = CheckFunctionModel(KernelTypes[_attachProto], name);
+        // Arguments that are not what the type says are read as plain numbers.
+        _attachProto = conservative ? 0 : type.TypeId;
+        err = conservative ? Errno.None : CheckFunctionModel(types, types[_attachProto], name);
         if (err != Errno.None || ExpectedAttachType == AttachType.TraceIter)
             return err;
+        if (_target is not null)
+            return CheckTracedProgram(sleepable, name);
         if (!Kernel.MayHaveSymbol(name))
         {
             Log.Write($"The address of function {name} cannot be found\n");
@@ -148,6 +177,14 @@ internal sealed partial class Verification
             return Errno.EINVAL;
         }
         return Errno.None;
+    }
+
+    /// <summary>What only functions of the kernel allow.</summary>
+    private Errno CheckTracedProgram(bool sleepable, string name)
+    {
+        if (sleepable)
+            return RefuseTarget($"{name} is not sleepable\n");
+        return Program.ExpectedAttachType == AttachType.ModifyReturn ? RefuseTarget("can't modify return codes of BPF programs\n") : Errno.None;
     }
 
     private Errno CheckRawTracepoint(BtfType type, string name, int id)
@@ -188,14 +225,14 @@ internal sealed partial class Verification
     }
 
     /// <summary>A trampoline passes at most twelve arguments of known size, structs up to 16 bytes, and no struct as result.</summary>
-    private Errno CheckFunctionModel(BtfType proto, string name)
+    private Errno CheckFunctionModel(BtfTypes types, BtfType proto, string name)
     {
         if (proto.VLen > MaxFunctionArgs)
         {
             Log.Write($"The function {name} has {proto.VLen} arguments. Too many.\n");
             return Errno.EINVAL;
         }
-        int size = PassedSize(proto.ReturnTypeId, out BtfType type);
+        int size = PassedSize(types, proto.ReturnTypeId, out BtfType type);
         if (size < 0 || type.IsStruct)
         {
             Log.Write($"The function {name} return type {BtfKindStr(type)} is unsupported.\n");
@@ -209,7 +246,7 @@ internal sealed partial class Verification
                 Log.Write($"The function {name} with variable args is unsupported.\n");
                 return Errno.EINVAL;
             }
-            size = PassedSize(typeId, out type);
+            size = PassedSize(types, typeId, out type);
             if (size is > 0 and <= 16)
                 continue;
             Log.Write(size == 0
@@ -221,9 +258,9 @@ internal sealed partial class Verification
     }
 
     /// <summary>Bytes of an argument or result, 0 for none at all; negative for types that are not passed.</summary>
-    private int PassedSize(int typeId, out BtfType type)
+    private int PassedSize(BtfTypes types, int typeId, out BtfType type)
     {
-        type = KernelTypes[KernelTypes.SkipModifiersAndTypedefs(typeId)];
+        type = types[types.SkipModifiersAndTypedefs(typeId)];
         return typeId == 0 ? 0 : type.Kind switch
         {
             BtfKind.Ptr => 8,
@@ -239,6 +276,8 @@ internal sealed partial class Verification
     /// </summary>
     private Errno DescribeIteratorArgs()
     {
+        if (_target is not null)
+            return _attachName.StartsWith(IteratorPrefix, StringComparison.Ordinal) ? throw NotModeled("iterator that is a BPF function") : Errno.EINVAL;
         BtfType proto = KernelTypes[_attachProto];
         if (!IsIteratorTarget(proto))
             return Errno.EINVAL;
@@ -303,16 +342,19 @@ internal sealed partial class Verification
     /// <summary>Functions the trampoline itself depends on cannot be traced, and from those that never return there is no exit.</summary>
     private Errno CheckTraceable()
     {
+        if (_target is not null)
+            return Errno.None;
         if (Kernel.IsIn(KernelSet.BtfIdDeny, _attachName))
         {
             if (Changes.DeniedTargetMessage)
                 Log.Write($"Attaching tracing programs to function '{_attachName}' is rejected.\n");
             return Errno.EINVAL;
         }
-        if (ExpectedAttachType is AttachType.TraceFexit or AttachType.ModifyReturn && Kernel.IsIn(KernelSet.NoreturnDeny, _attachName))
+        bool seesReturn = ExpectedAttachType is AttachType.TraceFexit or AttachType.ModifyReturn || IsFsession;
+        if (seesReturn && Kernel.IsIn(KernelSet.NoreturnDeny, _attachName))
         {
             Log.Write(Changes.DeniedTargetMessage
-                ? $"Attaching fexit/fmod_ret to __noreturn function '{_attachName}' is rejected.\n"
+                ? $"Attaching fexit{(Changes.FsessionPrograms ? "/fsession" : "")}/fmod_ret to __noreturn function '{_attachName}' is rejected.\n"
                 : "Attaching fexit/fmod_ret to __noreturn functions is rejected.\n");
             return Errno.EINVAL;
         }

@@ -92,6 +92,7 @@ internal sealed partial class Verification
         switch (ExpectedAttachType)
         {
             case AttachType.LsmMac or AttachType.LsmCgroup or AttachType.TraceFexit:
+            case AttachType.TraceFsession when Changes.FsessionPrograms:
                 field.IsReturnValue = ExpectedAttachType == AttachType.LsmMac;
                 if (!hasProto)
                     return true;
@@ -172,7 +173,7 @@ internal sealed partial class Verification
         field.Type = new RegType(RegKind.BtfId, flags);
 
         if (_attachOwner == BtfOwner.AttachProgram)
-            throw NotModeled("arguments of a traced BPF program");
+            return TracedProgramArgument(types, pointer, ref field);
 
         field.BtfOwner = _attachOwner;
         BtfType tag = types[pointer.TypeId];

@@ -330,7 +330,7 @@ internal sealed partial class Verification
     private Errno CheckLdAbs(in Insn insn)
     {
         const int contextRegno = 6;
-        if (ProgType is not (ProgramType.SocketFilter or ProgramType.SchedCls or ProgramType.SchedAct))
+        if (RuleType is not (ProgramType.SocketFilter or ProgramType.SchedCls or ProgramType.SchedAct))
         {
             Log.Write("BPF_LD_[ABS|IND] instructions not allowed for this program type\n");
             return Errno.EINVAL;

@@ -99,7 +99,7 @@ internal sealed partial class Verification
         var zeroOrOne = new ReturnRange(0, 1);
         only32 = false;
         range = null;
-        switch (ProgType)
+        switch (RuleType)
         {
             case ProgramType.CgroupSockAddr:
                 range = ExpectedAttachType switch
@@ -126,6 +126,7 @@ internal sealed partial class Verification
                 switch (ExpectedAttachType)
                 {
                     case AttachType.TraceFentry or AttachType.TraceFexit:
+                    case AttachType.TraceFsession when Changes.FsessionPrograms:
                         range = zero;
                         break;
                     case AttachType.TraceRawTp or AttachType.ModifyReturn:

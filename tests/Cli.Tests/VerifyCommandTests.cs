@@ -26,6 +26,45 @@ public class VerifyCommandTests
         Assert.Contains("return_uninitialised.bpf.c:", output, StringComparison.Ordinal);
     }
 
+    /// <summary>Verdicts of tests/Parity/golden/6.18/samples.jsonl.</summary>
+    [Theory]
+    [InlineData("packet.bpf.o:packet")]
+    [InlineData("packet.bpf.o")]
+    public void AttachTarget_IsTheProgramThatIsReplacedAndTraced(string target)
+    {
+        (int code, string output, _) = Tool.Run("verify", Sample("replace/extensions.bpf.o"), Sample("replace/traces.bpf.o"), "--kernel", "6.18", "-o", "json",
+            "--attach-target", Sample($"replace/{target}"));
+        Assert.Equal(1, code);
+        using JsonDocument json = JsonDocument.Parse(output);
+        Dictionary<string, (string? Verdict, string? Message)> answers = json.RootElement.EnumerateArray()
+            .Where(a => a.GetProperty("prog_name").GetString() is not ("function_nobody_calls" or "static_function" or "no_such_function"))
+            .ToDictionary(a => a.GetProperty("prog_name").GetString()!, a => (a.GetProperty("verdict").GetString(), a.GetProperty("message").GetString()));
+        Assert.Equal(("success", ""), answers["reads_the_packet"]);
+        Assert.Equal(("failure", "too_few_arguments() has 1 args while first_byte() has 2 args"), answers["too_few_arguments"]);
+        Assert.Equal(("success", ""), answers["reads_the_kernels_struct"]);
+        Assert.Equal(("failure", "can't modify return codes of BPF programs"), answers["modifies_the_result"]);
+        Assert.Equal(("success", ""), answers["of_the_kernel"]);
+    }
+
+    [Fact]
+    public void AttachTarget_ThatCannotBeHad_IsSaidBeforeAnythingIsVerified()
+    {
+        (int code, _, string error) = Tool.Run("verify", Sample("replace/extensions.bpf.o"), "--kernel", "6.18", "--attach-target", Sample("replace/packet.bpf.o:packets"));
+        Assert.Equal(2, code);
+        Assert.Contains("has no program 'packets'; it has packet", error, StringComparison.Ordinal);
+        (code, _, error) = Tool.Run("verify", Sample("replace/extensions.bpf.o"), "--kernel", "6.18", "--attach-target", Sample("replace/none.bpf.o"));
+        Assert.Equal(2, code);
+        Assert.Contains("failed to open", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Replacement_WithoutATarget_IsNotLoadedByLibbpf()
+    {
+        (int code, string output, _) = Tool.Run("verify", Sample("replace/extensions.bpf.o"), "--kernel", "6.18", "-p", "reads_the_packet", "-o", "csv");
+        Assert.Equal(1, code);
+        Assert.Contains("prog 'reads_the_packet': attach program FD is not set", output, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Json_HasTheSameColumnsAndTheLog()
     {

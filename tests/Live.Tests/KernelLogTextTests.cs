@@ -25,6 +25,9 @@ public class KernelLogTextTests
             JsonElement golden = json.RootElement;
             if (!golden.TryGetProperty("tail", out JsonElement tail) || !golden.TryGetProperty("processed", out JsonElement processed))
                 continue;
+            // What is recorded of a type the kernel lacks is the oracle's word.
+            if (golden.GetProperty("verdict").GetString() == "unsupported")
+                continue;
             string log = tail.GetString()!;
             string message = golden.GetProperty("message").GetString()!;
             // 7.3 writes a diagnosis behind the message, which may take all of the tail.

@@ -60,6 +60,41 @@ public class ProgramLoaderTests
         Assert.Equal([7, ~101], [Immediate(0), Immediate(1)]);
     }
 
+    private static BpfProgram Attaching(BpfProgram target) =>
+        new() { Name = "attaching", Type = ProgramType.Ext, Instructions = Program([], ProgramType.Ext).Instructions, AttachBtfId = 3, AttachProgram = target };
+
+    [Fact]
+    public void TheProgramAttachedTo_IsLoadedFirstAndLetGoOfAfterwards()
+    {
+        KernelAnswer answer = Loader().Load(Attaching(Attaching(Program([Map()], ProgramType.Xdp, (1, 0)))), 1);
+        Assert.Equal(Verdict.Accepted, answer.Verdict);
+        Assert.Empty(_kernel.Open);
+        Assert.Equal([(uint)ProgramType.Xdp, (uint)ProgramType.Ext, (uint)ProgramType.Ext], _kernel.Loads.Select(l => l.prog_type));
+        // The map is 101, the programs follow it.
+        Assert.Equal([0u, 102u, 103u], _kernel.Loads.Select(l => l.attach_prog_fd));
+        Assert.Equal([0u, 0u, 1u], _kernel.Loads.Select(l => l.log_level));
+    }
+
+    [Fact]
+    public void ATargetThatIsRefused_LeavesNothingToAsk()
+    {
+        _kernel.OnLoad = _ => (Errno.EACCES, "");
+        KernelAnswer answer = Loader().Load(Attaching(Program([], ProgramType.Xdp)), 1);
+        Assert.Equal((Verdict.LoadFailed, Errno.EACCES), (answer.Verdict!.Value, answer.Errno));
+        Assert.Equal("prog 'a_name_longer_than_fifteen': BPF program load failed: -EACCES", answer.Message);
+        Assert.Single(_kernel.Loads);
+    }
+
+    [Fact]
+    public void AChainNoKernelTakes_IsNotAsked()
+    {
+        BpfProgram chain = Program([], ProgramType.Xdp);
+        for (int i = 0; i < 100_000; i++)
+            chain = Attaching(chain);
+        Assert.Null(Loader().Load(chain, 1).Verdict);
+        Assert.Empty(_kernel.Loads);
+    }
+
     [Fact]
     public void Name_IsCutAsTheKernelWantsIt()
     {

@@ -137,6 +137,21 @@ public sealed class KernelDifferenceTests
         Assert.Equal(target.Btf!.Find("global_sub", BtfKind.Func), replacement.AttachBtfId);
     }
 
+    [Fact]
+    public void The_object_attached_to_is_prepared_for_the_same_kernel()
+    {
+        BpfObject sections = Open("sections.bpf.o");
+        string name = sections.Programs.First(p => p.Type == ProgramType.Ext && p.AttachTarget is not null).Name;
+        var options = new ObjectOptions { AttachObject = Open("linking.bpf.o"), AttachTarget = "global_sub" };
+        BpfProgram replacement = sections.Prepare(name, TestFiles.KernelTypes, s_new, options).Program!;
+        Assert.Equal("one", replacement.AttachProgram!.Name);
+        Assert.Contains(replacement.AttachProgram.FuncInfos, f => f.TypeId == replacement.AttachBtfId);
+        Assert.Equal("attach target linking.bpf.o: object 'linking' has no program 'none'",
+            sections.Prepare(name, TestFiles.KernelTypes, s_new, options with { AttachObjectProgram = "none" }).Failure!.Message);
+        BpfProgram other = sections.Prepare(sections.Programs.First(p => p.SectionName == "xdp").Name, TestFiles.KernelTypes, s_new, options).Program!;
+        Assert.Null(other.AttachProgram);
+    }
+
     [Theory]
     [InlineData(6, 1, 192, AttachType.CgroupInetIngress)]
     [InlineData(6, 6, 32, AttachType.CgroupInetIngress)]

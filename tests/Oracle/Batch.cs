@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using BpfVerifier.LoadScripts;
 
 namespace BpfVerifier.Oracle;
 
@@ -14,6 +15,29 @@ internal sealed record BatchObject(string Path, string Name)
 
     /// <summary>SHA-256 of the content, lower-case hex.</summary>
     public string Sha256 => field ??= Convert.ToHexStringLower(SHA256.HashData(Content));
+
+    /// <summary>The object of the program that this object's programs attach to, null when they attach to none.</summary>
+    public BatchObject? TargetObject { get; private init; }
+
+    /// <summary>Which program of <see cref="TargetObject"/>, and which function of it.</summary>
+    public AttachTarget Target { get; private init; }
+
+    /// <summary>Every object and load script of a corpus, with what they attach to.</summary>
+    public static List<BatchObject> InCorpus(string corpus)
+    {
+        IReadOnlyDictionary<string, AttachTarget> targets = AttachTargets.Of(Repository.Root, corpus);
+        string folder = Repository.Corpus(corpus);
+        return [.. InFolder(folder).Select(o => o.Attached(folder, targets))];
+    }
+
+    private BatchObject Attached(string folder, IReadOnlyDictionary<string, AttachTarget> targets)
+    {
+        if (!targets.TryGetValue(Name, out AttachTarget target))
+            return this;
+        // Programs may attach to one of their own object, which attaches to none then.
+        BatchObject next = target.Object == Name ? this : new BatchObject(System.IO.Path.Combine(folder, target.Object), target.Object).Attached(folder, targets);
+        return this with { TargetObject = next, Target = target };
+    }
 
     /// <summary>Every object and load script of a folder, in ordinal order of their names.</summary>
     public static List<BatchObject> InFolder(string folder)
@@ -61,8 +85,9 @@ internal sealed record BatchSettings
     public bool RandomAddresses { get; init; }
 
     /// <summary>The guest program's configuration.</summary>
-    /// <param name="objects">Path in the guest and first program to ask about.</param>
-    public string Configuration(IEnumerable<(string Path, int First)> objects)
+    /// <param name="objects">Objects and the first program to ask about.</param>
+    /// <param name="place">Where the guest program finds an object: its index in the batch, or one after those for an object that is only attached to.</param>
+    public string Configuration(IReadOnlyList<(BatchObject Object, int First)> objects, Func<BatchObject, int, string> place)
     {
         StringBuilder text = new();
         text.Append(CultureInfo.InvariantCulture, $"time_limit {TimeLimit}\nlog_size {LogSize}\nwhole_log {WholeLog}\n");
@@ -74,8 +99,21 @@ internal sealed record BatchSettings
             text.Append("unprivileged 1\n");
         if (Program is not null)
             text.Append(CultureInfo.InvariantCulture, $"program {Program}\n");
-        foreach ((string path, int first) in objects)
-            text.Append(CultureInfo.InvariantCulture, $"object {first} {path}\n");
+        List<string> asked = [];
+        int placed = objects.Count;
+        for (int i = 0; i < objects.Count; i++)
+        {
+            string path = place(objects[i].Object, i);
+            asked.Add(path);
+            for (BatchObject attaching = objects[i].Object; attaching.TargetObject is { } target; attaching = target)
+            {
+                string targetPath = place(target, placed++);
+                text.Append(CultureInfo.InvariantCulture, $"target {path} {targetPath} {attaching.Target.Program} {attaching.Target.Function}\n");
+                path = targetPath;
+            }
+        }
+        for (int i = 0; i < objects.Count; i++)
+            text.Append(CultureInfo.InvariantCulture, $"object {objects[i].First} {asked[i]}\n");
         return text.ToString();
     }
 }

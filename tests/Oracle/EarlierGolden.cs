@@ -2,18 +2,18 @@ using System.Text.Json;
 
 namespace BpfVerifier.Oracle;
 
-/// <summary>A golden that was recorded before: the answers about objects that are still the same are kept.</summary>
+/// <summary>A golden that was recorded before: the answers about objects that are still the same, and attach to the same, are kept.</summary>
 internal sealed class EarlierGolden
 {
     private readonly string _path;
     private readonly string _header;
-    private readonly List<(string Object, string Program, string Line)> _kept = [];
+    private List<(string Object, string Program, string Line)> _kept = [];
     private readonly HashSet<string> _objects = new(StringComparer.Ordinal);
 
     private EarlierGolden(string path, string header) => (_path, _header) = (path, header);
 
-    /// <summary>Reads a golden and keeps what it says of those objects whose bytes are the ones it was recorded of.</summary>
-    public static EarlierGolden Read(string path, IEnumerable<BatchObject> objects)
+    /// <summary>Reads a golden and keeps what it says of those objects whose bytes, and those of what they attach to, are the ones it was recorded of.</summary>
+    public static EarlierGolden Read(string path, IReadOnlyList<BatchObject> objects)
     {
         if (!File.Exists(path))
             throw new OracleException($"there is no {path}: record it whole");
@@ -30,6 +30,12 @@ internal sealed class EarlierGolden
             golden._kept.Add((name, program, line));
             golden._objects.Add(name);
         }
+        HashSet<string> same = [.. golden._objects];
+        foreach (BatchObject item in objects)
+            for (BatchObject? target = item.TargetObject; target is not null; target = target.TargetObject)
+                if (!same.Contains(target.Name))
+                    golden._objects.Remove(item.Name);
+        golden._kept = [.. golden._kept.Where(k => golden._objects.Contains(k.Object))];
         return golden;
     }
 

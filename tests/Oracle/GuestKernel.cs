@@ -49,15 +49,14 @@ internal sealed class GuestKernel(string release, string imageFolder) : IKernel
     {
         Cpio archive = new();
         archive.AddFile("init", File.ReadAllBytes(GuestProgram.Build()), executable: true);
-        List<(string, int)> places = [];
-        for (int i = 0; i < objects.Count; i++)
+        string configuration = settings.Configuration(objects, (item, number) =>
         {
             // libbpf names the maps of global data after the file, so the file keeps its name
-            string path = string.Create(CultureInfo.InvariantCulture, $"in/{i}/{Path.GetFileName(objects[i].Object.Path)}");
-            archive.AddFile(path, objects[i].Object.Content);
-            places.Add(("/" + path, objects[i].First));
-        }
-        archive.AddFile("oracle.conf", Encoding.UTF8.GetBytes(settings.Configuration(places)));
+            string path = string.Create(CultureInfo.InvariantCulture, $"in/{number}/{Path.GetFileName(item.Path)}");
+            archive.AddFile(path, item.Content);
+            return "/" + path;
+        });
+        archive.AddFile("oracle.conf", Encoding.UTF8.GetBytes(configuration));
         return archive.Finish();
     }
 

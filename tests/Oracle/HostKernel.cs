@@ -11,12 +11,12 @@ internal sealed class HostKernel : IKernel
 
     public string Run(IReadOnlyList<(BatchObject Object, int First)> objects, BatchSettings settings, Action<RawAnswer> take)
     {
-        HostGuard.Check(objects.Select(o => o.Object));
+        HostGuard.Check(objects.SelectMany(o => Chain(o.Object)));
         string folder = Directory.CreateTempSubdirectory("bpforacle").FullName;
         try
         {
             string configuration = Path.Combine(folder, "conf"), answers = Path.Combine(folder, "answers");
-            File.WriteAllText(configuration, settings.Configuration(objects.Select(o => (Path.GetFullPath(o.Object.Path), o.First))));
+            File.WriteAllText(configuration, settings.Configuration(objects, (item, _) => Path.GetFullPath(item.Path)));
             using Process process = Process.Start(GuestProgram.Build(), [configuration, answers]);
             process.WaitForExit();
             if (!File.Exists(answers))
@@ -29,5 +29,11 @@ internal sealed class HostKernel : IKernel
         {
             Directory.Delete(folder, recursive: true);
         }
+    }
+
+    private static IEnumerable<BatchObject> Chain(BatchObject item)
+    {
+        for (BatchObject? next = item; next is not null; next = next.TargetObject)
+            yield return next;
     }
 }

@@ -55,7 +55,7 @@ Command golden = new("record", "Records the goldens of a corpus under tests/Pari
 golden.SetAction(parsed => Guarded(() =>
 {
     string corpus = parsed.GetRequiredValue(corpusOption);
-    List<BatchObject> objects = BatchObject.InFolder(Repository.Corpus(corpus));
+    List<BatchObject> objects = BatchObject.InCorpus(corpus);
     foreach (string name in parsed.GetRequiredValue(kernelOption).Split(','))
     {
         string file = Repository.Golden(name, corpus, parsed.GetValue(unprivilegedOption));

@@ -23,6 +23,18 @@ internal static class Corpus
     /// <summary>What a corpus is called when kernels were asked about it without capabilities.</summary>
     public const string Unprivileged = "-unprivileged";
 
+    /// <summary>The corpus a file lies in, empty when it lies in none.</summary>
+    public static string Of(string path)
+    {
+        string[] below = Path.GetRelativePath(Root, path).Split(Path.DirectorySeparatorChar);
+        return below switch
+        {
+            ["samples", ..] => "samples",
+            [".cache", "corpora", var name, ..] => name,
+            _ => "",
+        };
+    }
+
     public static string Objects(string corpus) => corpus.EndsWith(Unprivileged, StringComparison.Ordinal)
         ? Objects(corpus[..^Unprivileged.Length])
         : corpus == "samples" ? Path.Combine(Root, "samples") : Path.Combine(Root, ".cache", "corpora", corpus);

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using BpfVerifier.LoadScripts;
 using BpfVerifier.Objects;
 
@@ -15,10 +16,38 @@ internal abstract class CorpusFile
     /// <summary>Names of the programs.</summary>
     public abstract IEnumerable<string> Programs { get; }
 
-    /// <summary>Opens a file; what cannot be read is told by <see cref="Prepare"/>.</summary>
-    public static CorpusFile Open(string path) => path.EndsWith(".script", StringComparison.Ordinal)
-        ? new Script(path)
-        : new Object(BpfObject.Open(path, ObjectOptions.Veristat));
+    /// <summary>Opens a file; what cannot be read is told by <see cref="Prepare"/>. A corpus's objects attach to what they are written for.</summary>
+    public static CorpusFile Open(string path)
+    {
+        if (path.EndsWith(".script", StringComparison.Ordinal))
+            return new Script(path);
+        path = Path.GetFullPath(path);
+        string corpus = Corpus.Of(path);
+        IReadOnlyDictionary<string, AttachTarget> targets = s_targets.GetOrAdd(corpus, name => AttachTargets.Of(Corpus.Root, name));
+        string folder = corpus.Length == 0 ? "" : Corpus.Objects(corpus);
+        return new Object(OpenObject(path, folder, targets));
+    }
+
+    private static readonly ConcurrentDictionary<string, IReadOnlyDictionary<string, AttachTarget>> s_targets = new();
+
+    private static BpfObject OpenObject(string path, string folder, IReadOnlyDictionary<string, AttachTarget> targets)
+    {
+        ObjectOptions options = ObjectOptions.Veristat;
+        if (folder.Length > 0 && targets.TryGetValue(Path.GetRelativePath(folder, path).Replace('\\', '/'), out AttachTarget target))
+        {
+            options = options with
+            {
+                AttachObject = OpenTarget(path, Path.Combine(folder, target.Object), folder, targets),
+                AttachObjectProgram = target.Program,
+                AttachTarget = target.Function,
+            };
+        }
+        return BpfObject.Open(path, options);
+    }
+
+    /// <summary>Programs may attach to one of their own object, which attaches to none then.</summary>
+    private static BpfObject OpenTarget(string attaching, string target, string folder, IReadOnlyDictionary<string, AttachTarget> targets) =>
+        Path.GetFullPath(target) == attaching ? BpfObject.Open(target, ObjectOptions.Veristat) : OpenObject(target, folder, targets);
 
     private sealed class Object(BpfObject opened) : CorpusFile
     {

@@ -4,6 +4,7 @@ using BpfVerifier.Cli.Oracle;
 using BpfVerifier.Host;
 using BpfVerifier.Live;
 using BpfVerifier.Live.Tests;
+using BpfVerifier.Objects;
 using Spectre.Console;
 using Xunit;
 
@@ -29,7 +30,7 @@ public sealed class OracleCommandTests : IDisposable
     {
         Assert.Null(RunningKernel.Read(out RunningKernel? kernel, _machine.Path));
         Assert.True(new VerifierHost().TryGet(new KernelRelease(6, 12), out IVerifier? verifier));
-        return new OracleRunner(kernel!, verifier, _loader, settings ?? s_settings).Run([Path.Combine(Tool.Samples, sample)], () => { }, default);
+        return new OracleRunner(kernel!, verifier, _loader, settings ?? s_settings, ObjectOptions.Veristat).Run([Path.Combine(Tool.Samples, sample)], () => { }, default);
     }
 
     private int Run(string? problem, params string[] inputs) => OracleCommand.Run(inputs, "csv", s_settings, (out RunningKernel? kernel, out IProgramLoader? loader) =>

@@ -565,7 +565,7 @@ int finish_answer(void)
  * What veristat does before it loads: pins are dropped; a map whose size user space would set gets the
  * smallest one; and a struct_ops map is created for its own programs only. Stack traces get a depth too.
  */
-static void prepare_maps(struct bpf_object *object, struct bpf_program *program)
+void prepare_maps(struct bpf_object *object, struct bpf_program *program)
 {
 	struct bpf_map *map;
 
@@ -599,7 +599,7 @@ static void prepare_maps(struct bpf_object *object, struct bpf_program *program)
 	}
 }
 
-static struct bpf_object *open_object(const char *path)
+struct bpf_object *open_object(const char *path)
 {
 	LIBBPF_OPTS(bpf_object_open_opts, options, .relaxed_maps = true);
 
@@ -666,6 +666,7 @@ static int ask_program(const char *path, int object_index, int wanted, int *comp
 	static char marker[4096];
 	struct bpf_object *object = open_object(path);
 	struct bpf_program *program = object ? select_program(object, wanted) : NULL;
+	struct bpf_object *target = NULL;
 	int result;
 
 	if (!object) {
@@ -695,12 +696,15 @@ static int ask_program(const char *path, int object_index, int wanted, int *comp
 	bpf_program__set_log_level(program, 1);
 	prepare_maps(object, program);
 	timed_out = 0;
-	subject.object = object;
-	subject.marker = marker;
 	subject.loads = 0;
 	subject.error = 0;
-	result = bpf_object__load(object);
-	subject.marker = NULL;
+	result = -set_target(path, program, &target);
+	if (!result) {
+		subject.object = object;
+		subject.marker = marker;
+		result = bpf_object__load(object);
+		subject.marker = NULL;
+	}
 
 	field_format("load_result", "%d", result);
 	field_format("reached", "%d", subject.loads);
@@ -711,6 +715,7 @@ static int ask_program(const char *path, int object_index, int wanted, int *comp
 	}
 	*complained = finish_answer();
 	bpf_object__close(object);
+	bpf_object__close(target);
 	return 1;
 }
 
@@ -789,6 +794,10 @@ static int run_batch(const char *conf)
 		    sscanf(line, "unprivileged %d", &settings.unprivileged) == 1 ||
 		    sscanf(line, "brief %d", &settings.brief) == 1)
 			continue;
+		if (!strncmp(line, "target ", 7)) {
+			read_target(line + 7);
+			continue;
+		}
 		if (sscanf(line, "object %d %4095[^\n]", &first, path) != 2)
 			continue;
 		if (!log_buffer) {

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What script.c uses of oracle.c. */
+/* What the files of the guest program use of each other. */
 #ifndef ORACLE_H
 #define ORACLE_H
 
+#include <bpf/libbpf.h>
 #include <linux/bpf.h>
 #include <stddef.h>
 
@@ -27,5 +28,15 @@ int finish_answer(void);
 
 /* Asks about every case of a load script, from the given one on. Returns 1 when the kernel complained. */
 int ask_script(const char *path, int object_index, int first);
+
+/* Opens an object as veristat does, and gives its maps what they need for that program to load. */
+struct bpf_object *open_object(const char *path);
+void prepare_maps(struct bpf_object *object, struct bpf_program *program);
+
+/* Takes a line of the configuration that says what an object attaches to, without its first word. */
+void read_target(char *words);
+
+/* Names the BPF program that this one attaches to, if it does. Returns 0, or the errno of a target that does not load. */
+int set_target(const char *path, struct bpf_program *program, struct bpf_object **loaded);
 
 #endif
