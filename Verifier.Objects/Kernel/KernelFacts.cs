@@ -23,6 +23,9 @@ internal sealed class KernelFacts
 
     private bool Since(int major, int minor) => Release.Branch >= new KernelRelease(major, minor);
 
+    /// <summary>False when a creation flag has no name in the kernel, which then refuses the map whatever its type.</summary>
+    public bool HasMapFlags(uint flags) => (flags & ~_enums.Flags("BPF_F_NO_PREALLOC")) == 0;
+
     public bool HasMapType(MapType type) => _enums.Has("bpf_map_type", (long)type) ?? true;
 
     /// <summary>Bytes of a struct of the kernel, 0 when its types lack it.</summary>
@@ -74,6 +77,30 @@ internal sealed class KernelFacts
         public bool? HasName(string name, string enumerator) => Get(name)?.ContainsKey(enumerator);
 
         public bool? Has(string name, long value) => Get(name)?.ContainsValue(value);
+
+        /// <summary>All bits of the nameless enumeration which begins with that flag; all there are when the types have none.</summary>
+        public uint Flags(string first)
+        {
+            lock (_lock)
+                return _flags ??= Read(first);
+        }
+
+        private uint? _flags;
+
+        private uint Read(string first)
+        {
+            for (int id = 1; id < types.Count; id++)
+            {
+                BtfType type = types[id];
+                if (type.Kind != BtfKind.Enum || type.NameOffset != 0 || type.VLen == 0 || type.Enumerator(0).Name != first)
+                    continue;
+                uint all = 0;
+                for (int i = 0; i < type.VLen; i++)
+                    all |= (uint)type.Enumerator(i).Value;
+                return all;
+            }
+            return uint.MaxValue;
+        }
 
         private Dictionary<string, long>? Get(string name)
         {

@@ -163,7 +163,7 @@ internal sealed class MapCreation(ObjectImage image, KernelFacts kernel, BtfType
     private Errno Check(MapSpec spec, StructOpsBinding? binding)
     {
         uint entries = MaxEntries(spec);
-        if (!kernel.HasMapType(spec.Type))
+        if (!kernel.HasMapType(spec.Type) || !kernel.HasMapFlags(spec.Flags))
             return Errno.EINVAL;
         if (spec.Extra != 0 && spec.Type is not (MapType.BloomFilter or MapType.Arena or MapType.RHash))
             return Errno.EINVAL;
