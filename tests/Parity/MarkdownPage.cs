@@ -14,6 +14,8 @@ internal static class MarkdownPage
         - Logs are compared where verdicts agree and the kernel's log was recorded: none of level 1 above 400,000 processed
           instructions, none of level 2 above the golden's `level2_instructions` (its first line).
         - An object that libbpf cannot open counts as one program.
+        - Programs that replace or trace functions of another BPF program attach to the one named in
+          `tests/Parity/attach-targets.txt`; where none is, libbpf does not load them.
         - `host` is the kernel of the machine the goldens were recorded on, compared with the verifier of its release line for
           that line's image. It is configured otherwise: fentry, fexit and LSM programs get EPERM there before they are verified,
           and it lists no symbols of variables. Those count as false accepts.
