@@ -3,6 +3,7 @@ using System.IO.Compression;
 using System.Security.Cryptography;
 using System.Text;
 using BpfVerifier.HeaderIngest.Abi;
+using BpfVerifier.HeaderIngest.CSource;
 using BpfVerifier.HeaderIngest.Facts;
 using BpfVerifier.HeaderIngest.Headers;
 using BpfVerifier.HeaderIngest.Image;
@@ -15,7 +16,8 @@ namespace BpfVerifier.HeaderIngest;
 /// <param name="Headers">The header packages unpacked, or null where none are served.</param>
 /// <param name="HeaderPackages">Which packages they are.</param>
 /// <param name="LibClang">File of libclang, or null to look for it.</param>
-public sealed record IngestInputs(string Vmlinuz, string? Config, KernelHeaders? Headers, List<PackageRecord> HeaderPackages, string? LibClang);
+/// <param name="Source">The kernel's source, or null where none is at hand.</param>
+public sealed record IngestInputs(string Vmlinuz, string? Config, KernelHeaders? Headers, List<PackageRecord> HeaderPackages, string? LibClang, SourceTree? Source = null);
 
 /// <summary>Makes the contents of <c>kernel-headers/RELEASE/</c>.</summary>
 public static class Ingest

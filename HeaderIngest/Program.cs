@@ -3,6 +3,7 @@ using System.Text;
 using BpfVerifier.HeaderIngest;
 using BpfVerifier.HeaderIngest.Abi;
 using BpfVerifier.HeaderIngest.Adding;
+using BpfVerifier.HeaderIngest.CSource;
 using BpfVerifier.HeaderIngest.Emulation;
 using BpfVerifier.HeaderIngest.Facts;
 using BpfVerifier.HeaderIngest.Headers;
@@ -17,7 +18,7 @@ var output = new Option<DirectoryInfo?>("--out") { Description = "Directory that
 var offline = new Option<bool>("--offline") { Description = "Ask no mirror: use what the cache and --images have" };
 var libclang = new Option<FileInfo?>("--libclang") { Description = "File of libclang (default: looked for under Debian's names)" };
 var unicorn = new Option<FileInfo?>("--unicorn") { Description = "File of libunicorn 2 (default: in the cache, then the system's)" };
-var noSource = new Option<bool>("--no-source") { Description = "Leave out the kernel's source package, which ingest does not read yet" };
+var noSource = new Option<bool>("--no-source") { Description = "Leave out the kernel's source package, with which ingest compares what it read from the image" };
 
 var restore = new Command("restore", "Brings a release's image, headers and source into the cache") { release, images, cache, offline, noSource };
 restore.SetAction(result => Restore(result, result.GetRequiredValue(release), KnownReleases.Find(result.GetRequiredValue(release))));
@@ -77,6 +78,24 @@ readFacts.SetAction(result =>
     return FactsCommand.Compare(found, KernelFacts.Parse(Ingest.ReadFile(other.FullName), name, other.Name), Console.Out) ? 0 : 1;
 });
 
+var releases = new Argument<string[]>("release") { Description = "Releases (default: every pinned one that has a source package)", Arity = ArgumentArity.ZeroOrMore };
+var checkSources = new Command("check-sources", "Compares prototypes and kfuncs of images with the C files they were built from") { releases, images, cache, libclang, unicorn };
+checkSources.SetAction(result =>
+{
+    string[] asked = result.GetValue(releases) is { Length: > 0 } some ? some : [.. KnownReleases.Names.Where(name => KnownReleases.Find(name).Source is not null)];
+    bool good = true;
+    foreach (string name in asked)
+    {
+        IngestInputs inputs = Inputs(result, name).Inputs;
+        SourceTree tree = inputs.Source ?? throw new IngestException($"the source of {name} was not restored: run 'restore {name}' first");
+        KernelFile kernel = KernelFile.Open(Ingest.ReadFile(inputs.Vmlinuz), Path.GetFileName(inputs.Vmlinuz));
+        LibClang.Load(inputs.LibClang);
+        Console.WriteLine($"{name}:");
+        good &= SourceCheck.Run(tree, kernel, ImageFacts.Read(kernel), Console.WriteLine).Count == 0;
+    }
+    return good ? 0 : 1;
+});
+
 var ledger = new Command("ledger", "Writes docs/ledger.md out of Verifier.Runtime/Changes");
 ledger.SetAction(_ =>
 {
@@ -88,7 +107,7 @@ ledger.SetAction(_ =>
 
 try
 {
-    return new RootCommand("Makes kernel-headers/RELEASE/ out of a kernel's own packages") { add, restore, ingest, catalog, readFacts, ledger }
+    return new RootCommand("Makes kernel-headers/RELEASE/ out of a kernel's own packages") { add, restore, ingest, catalog, readFacts, checkSources, ledger }
         .Parse(args).Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
 }
 catch (Exception e) when (e is IngestException or InvalidDataException)
@@ -117,6 +136,12 @@ ReleasePackages Discover(ParseResult result, string name)
 
 (ReleasePackages, Dictionary<string, byte[]>) Made(ParseResult result, string name)
 {
+    (RestoredRelease restored, IngestInputs inputs) = Inputs(result, name);
+    return (restored.Packages with { Sha256 = ImageStore.Hash(inputs.Vmlinuz) }, Ingest.Run(name, restored.Packages, inputs, new Progress(Console.Error, terminal: false)));
+}
+
+(RestoredRelease Restored, IngestInputs Inputs) Inputs(ParseResult result, string name)
+{
     string folder = Path.Combine(Folder(result, cache, ".cache"), name);
     RestoredRelease restored = RestoredRelease.Read(folder)
         ?? throw new IngestException($"{name} was not restored into {folder}: run 'restore {name}' first");
@@ -129,9 +154,10 @@ ReleasePackages Discover(ParseResult result, string name)
         image.Config,
         restored.HeaderRoots is [var common, var configured] ? new KernelHeaders(Restored(common), Restored(configured)) : null,
         [.. restored.Debs.Where(deb => restored.Packages.Headers.Contains(deb.Package))],
-        result.GetValue(libclang)?.FullName);
+        result.GetValue(libclang)?.FullName,
+        restored is { SourceRoot: { } source, HeaderRoots: [_, var generated] } ? new SourceTree(Restored(source), Restored(generated)) : null);
     UnicornLibrary.Load(result.GetValue(unicorn)?.FullName, Folder(result, cache, ".cache"));
-    return (restored.Packages with { Sha256 = ImageStore.Hash(image.Vmlinuz) }, Ingest.Run(name, restored.Packages, inputs, new Progress(Console.Error, terminal: false)));
+    return (restored, inputs);
 }
 
 int Restore(ParseResult result, string name, ReleasePackages packages)

@@ -26,6 +26,7 @@ public enum CXTranslationUnit_Flags
     CXTranslationUnit_None = 0x0,
     CXTranslationUnit_DetailedPreprocessingRecord = 0x01,
     CXTranslationUnit_SkipFunctionBodies = 0x40,
+    CXTranslationUnit_KeepGoing = 0x200,
 }
 
 public enum CXChildVisitResult
@@ -43,6 +44,16 @@ public enum CXCursorKind
     CXCursor_FieldDecl = 6,
     CXCursor_EnumConstantDecl = 7,
     CXCursor_FunctionDecl = 8,
+    CXCursor_VarDecl = 9,
+    CXCursor_MemberRef = 47,
+    CXCursor_DeclRefExpr = 101,
+    CXCursor_CallExpr = 103,
+    CXCursor_ArraySubscriptExpr = 113,
+    CXCursor_InitListExpr = 119,
+    CXCursor_CompoundStmt = 202,
+    CXCursor_IfStmt = 205,
+    CXCursor_ReturnStmt = 214,
+    CXCursor_AnnotateAttr = 406,
     CXCursor_MacroDefinition = 501,
 }
 
@@ -67,4 +78,16 @@ public enum CXTokenKind
     CXToken_Identifier,
     CXToken_Literal,
     CXToken_Comment,
+}
+
+public enum CXEvalResultKind
+{
+    CXEval_UnExposed = 0,
+    CXEval_Int = 1,
+}
+
+public enum CX_StorageClass
+{
+    CX_SC_Invalid = 0,
+    CX_SC_Static = 3,
 }

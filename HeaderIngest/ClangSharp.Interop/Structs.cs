@@ -63,6 +63,12 @@ public unsafe partial struct CXSourceRange
     }
 }
 
+public unsafe partial struct CXSourceRangeList
+{
+    public uint count;
+    public CXSourceRange* ranges;
+}
+
 public unsafe partial struct CXToken
 {
     public fixed uint int_data[4];

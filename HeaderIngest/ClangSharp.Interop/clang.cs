@@ -159,4 +159,34 @@ public static unsafe partial class clang
 
     [DllImport(Library, EntryPoint = "clang_Type_getOffsetOf", ExactSpelling = true)]
     public static extern long Type_getOffsetOf(CXType T, sbyte* S);
+
+    [DllImport(Library, EntryPoint = "clang_getCursorReferenced", ExactSpelling = true)]
+    public static extern CXCursor getCursorReferenced(CXCursor param0);
+
+    [DllImport(Library, EntryPoint = "clang_Cursor_getStorageClass", ExactSpelling = true)]
+    public static extern CX_StorageClass Cursor_getStorageClass(CXCursor param0);
+
+    [DllImport(Library, EntryPoint = "clang_Cursor_Evaluate", ExactSpelling = true)]
+    public static extern void* Cursor_Evaluate(CXCursor C);
+
+    [DllImport(Library, EntryPoint = "clang_EvalResult_getKind", ExactSpelling = true)]
+    public static extern CXEvalResultKind EvalResult_getKind(void* E);
+
+    [DllImport(Library, EntryPoint = "clang_EvalResult_getAsLongLong", ExactSpelling = true)]
+    public static extern long EvalResult_getAsLongLong(void* E);
+
+    [DllImport(Library, EntryPoint = "clang_EvalResult_dispose", ExactSpelling = true)]
+    public static extern void EvalResult_dispose(void* E);
+
+    [DllImport(Library, EntryPoint = "clang_getSkippedRanges", ExactSpelling = true)]
+    public static extern CXSourceRangeList* getSkippedRanges(CXTranslationUnitImpl* tu, void* file);
+
+    [DllImport(Library, EntryPoint = "clang_disposeSourceRangeList", ExactSpelling = true)]
+    public static extern void disposeSourceRangeList(CXSourceRangeList* ranges);
+
+    [DllImport(Library, EntryPoint = "clang_getRangeStart", ExactSpelling = true)]
+    public static extern CXSourceLocation getRangeStart(CXSourceRange range);
+
+    [DllImport(Library, EntryPoint = "clang_getRangeEnd", ExactSpelling = true)]
+    public static extern CXSourceLocation getRangeEnd(CXSourceRange range);
 }

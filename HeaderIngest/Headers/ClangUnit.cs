@@ -98,6 +98,25 @@ internal sealed class ClangUnit : IDisposable
         return (int)line;
     }
 
+    /// <summary>First and last line of every part of a file that its conditions leave out; both lines are directives. Known only of units parsed with a
+    /// record of the preprocessor.</summary>
+    public unsafe List<(int First, int Last)> SkippedLines(string path)
+    {
+        var lines = new List<(int, int)>();
+        CXSourceRangeList* ranges = clang.getSkippedRanges(_unit, (void*)_unit.GetFile(path).Handle);
+        for (uint i = 0; ranges is not null && i < ranges->count; i++)
+            lines.Add((LineAt(clang.getRangeStart(ranges->ranges[i])), LineAt(clang.getRangeEnd(ranges->ranges[i]))));
+        if (ranges is not null)
+            clang.disposeSourceRangeList(ranges);
+        return lines;
+
+        static int LineAt(CXSourceLocation location)
+        {
+            location.GetExpansionLocation(out _, out uint line, out _, out _);
+            return (int)line;
+        }
+    }
+
     /// <summary>Name of a declared thing; empty when it has none. Newer versions of libclang describe unnamed things instead.</summary>
     public static string NameOf(CXCursor cursor) => Text(clang.getCursorSpelling(cursor)) is var name && name.Contains('(', StringComparison.Ordinal) ? "" : name;
 

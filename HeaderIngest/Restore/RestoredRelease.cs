@@ -9,7 +9,8 @@ namespace BpfVerifier.HeaderIngest.Restore;
 /// <param name="Vmlinuz">Name of the image in the folder.</param>
 /// <param name="Config">Name of the configuration in the folder, or null.</param>
 /// <param name="HeaderRoots">Folders of the header packages, below the folder.</param>
-public sealed record RestoredRelease(ReleasePackages Packages, List<PackageRecord> Debs, string Vmlinuz, string? Config, List<string> HeaderRoots)
+/// <param name="SourceRoot">Folder of the kernel's source, below the folder; null where no package was unpacked.</param>
+public sealed record RestoredRelease(ReleasePackages Packages, List<PackageRecord> Debs, string Vmlinuz, string? Config, List<string> HeaderRoots, string? SourceRoot = null)
 {
     /// <summary>Name of the file.</summary>
     public const string FileName = "restored.json";

@@ -12,7 +12,7 @@ public sealed record RestoreOptions
     public string? Images { get; init; }
     /// <summary>Ask no mirror.</summary>
     public bool Offline { get; init; }
-    /// <summary>Leave out the kernel's source, which <c>ingest</c> does not read yet.</summary>
+    /// <summary>Leave out the kernel's source, with which <c>ingest</c> compares what it read from the image.</summary>
     public bool NoSource { get; init; }
     /// <summary>apt's own configuration directory.</summary>
     public string AptConfiguration { get; init; } = "/etc/apt";
@@ -70,8 +70,11 @@ public sealed class Restorer
             throw new IngestException($"{vmlinuz} of {packages.Image} {packages.Version} has sha256 {hash}, {packages.Sha256} was expected");
         foreach (string name in packages.Headers)
             DebArchive.ExtractAll(DebFile(debs.Single(d => d.Package == name)), Path.Combine(work, "headers"));
+        PackageRecord? source = debs.Find(d => d.Package == packages.Source);
+        if (source is not null)
+            SourceArchive.Extract(DebFile(source), Path.Combine(work, "source"));
 
-        var restored = new RestoredRelease(packages, debs, vmlinuz, config, [.. packages.Headers.Select(name => $"headers/usr/src/{name}")]);
+        var restored = new RestoredRelease(packages, debs, vmlinuz, config, [.. packages.Headers.Select(name => $"headers/usr/src/{name}")], source is null ? null : "source");
         foreach (string root in restored.HeaderRoots.Where(root => !Directory.Exists(Path.Combine(work, root))))
             throw new IngestException($"package {Path.GetFileName(root)} {packages.Version} of suite {packages.Suite} has no {root["headers".Length..]}");
         File.WriteAllText(Path.Combine(work, RestoredRelease.FileName), restored.Write());
