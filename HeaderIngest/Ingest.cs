@@ -50,6 +50,7 @@ public static class Ingest
         progress.Say(string.Create(CultureInfo.InvariantCulture, $"cross-check: {check.Compared} comparisons, no conflict"));
         if (headers is not null)
             Notice(abi, progress);
+        Check(inputs, kernel, facts, progress);
         var record = new ReleaseRecord
         {
             Release = release,
@@ -112,6 +113,19 @@ public static class Ingest
         progress.Say(string.Create(CultureInfo.InvariantCulture,
             $"headers: {symbols.Enums.Count} enums, {symbols.Structs.Count} structs, {symbols.Functions.Count} functions, {symbols.Macros.Count} valued macros, {symbols.Manual.Count} helpers in the manual"));
         return (new HeadersRecord(inputs.HeaderPackages, Hash(ReadFile(headers.Autoconf)), clang), symbols);
+    }
+
+    private static void Check(IngestInputs inputs, KernelFile kernel, KernelFacts facts, Progress progress)
+    {
+        if (inputs.Source is not { } source)
+        {
+            progress.Say("source: none at hand; prototypes and kfuncs rest on the image alone");
+            return;
+        }
+        SourceReport report = SourceCheck.Run(source, kernel, facts);
+        foreach (string line in report.Summary)
+            progress.Say(line);
+        report.ThrowIfAny();
     }
 
     // What the selection rules would miss in a release without headers, and helpers the manual forgot.

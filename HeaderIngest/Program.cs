@@ -91,7 +91,10 @@ checkSources.SetAction(result =>
         KernelFile kernel = KernelFile.Open(Ingest.ReadFile(inputs.Vmlinuz), Path.GetFileName(inputs.Vmlinuz));
         LibClang.Load(inputs.LibClang);
         Console.WriteLine($"{name}:");
-        good &= SourceCheck.Run(tree, kernel, ImageFacts.Read(kernel), Console.WriteLine).Count == 0;
+        SourceReport report = SourceCheck.Run(tree, kernel, ImageFacts.Read(kernel));
+        foreach (string line in report.Summary.Concat(report.Details))
+            Console.WriteLine("  " + line);
+        good &= report.Unexplained.Count == 0;
     }
     return good ? 0 : 1;
 });

@@ -16,6 +16,9 @@ public sealed record SourceDifference(string What, string? Explanation);
 /// <param name="OnlyInImage">Those the C files do not have.</param>
 public sealed record SourceAgreement(string Name, int Equal, List<SourceDifference> Different, List<SourceDifference> OnlyInSource, List<SourceDifference> OnlyInImage)
 {
+    /// <summary>Number that both have.</summary>
+    public int Compared => Equal + Different.Count;
+
     /// <summary>Every difference.</summary>
     public IEnumerable<SourceDifference> Differences => [.. Different, .. OnlyInSource, .. OnlyInImage];
 }

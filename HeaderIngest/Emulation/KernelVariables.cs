@@ -5,7 +5,7 @@ namespace BpfVerifier.HeaderIngest.Emulation;
 /// <summary>Which variables of a kernel an answer may rest on although a running kernel could have changed them.</summary>
 public static class KernelVariables
 {
-    private const string Constants = ".rodata", FromStart = "__start_ro_after_init", ToStart = "__end_ro_after_init";
+    private const string FromStart = "__start_ro_after_init", ToStart = "__end_ro_after_init";
 
     // A destination that is made once when it is first needed; queues that work is put on whose outcome nobody waits for.
     private static readonly HashSet<string> s_settled = new(["md_dst", "system_wq", "system_percpu_wq"], StringComparer.Ordinal);
@@ -26,8 +26,8 @@ public static class KernelVariables
     /// <summary>Whether the value at an address is that of a running kernel as far as answers go.</summary>
     public static bool IsSettled(KernelFile kernel, ulong address)
     {
-        // Linkers mark constants writable for the few in them that are set at start.
-        if (kernel.SectionOf(address) is { Name: Constants } && !(kernel.Symbols.TryFind(FromStart, out ulong from) && kernel.Symbols.TryFind(ToStart, out ulong to) && address >= from && address < to))
+        // Of the section of constants, all but those that are set at start.
+        if (kernel.SectionOf(address) is { Name: KernelFile.Constants } && !(kernel.Symbols.TryFind(FromStart, out ulong from) && kernel.Symbols.TryFind(ToStart, out ulong to) && address >= from && address < to))
             return true;
         return kernel.Symbols.Near(address) is { } variable && s_settled.Contains(variable.Name);
     }

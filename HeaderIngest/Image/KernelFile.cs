@@ -10,6 +10,9 @@ public sealed class KernelFile
     private const ushort X86_64 = 62;
     private const string BtfSection = ".BTF";
 
+    /// <summary>The section of constants. Linkers mark it writable for the few in it that are set at start.</summary>
+    public const string Constants = ".rodata";
+
     private KernelFile(string name, byte[] elf, ElfMemory memory, List<ElfSection> sections, List<KernelSymbol> kallsyms, byte[] btf, BtfTypes types)
     {
         Name = name;

@@ -53,11 +53,12 @@ public sealed class ProtoReader
     private static bool IsProtoName(string name) =>
         name.EndsWith("_proto", StringComparison.Ordinal) || name.Contains("_proto_", StringComparison.Ordinal) || name.Contains("_proto.", StringComparison.Ordinal);
 
-    // The bytes of what has the shape of a prototype: its size, a function's start and known kinds; network protocols have such names too.
+    // The bytes of what has the shape of a prototype: its size, a function's start and known kinds, among the constants; network protocols have such names
+    // too, and begin with a function, but may change.
     private byte[]? Bytes(KernelSymbol symbol)
     {
         ulong room = (_kernel.Symbols.Next(symbol.Address) ?? ulong.MaxValue) - symbol.Address;
-        if (room < (ulong)_layout.Size || _kernel.SectionOf(symbol.Address) is not { IsCode: false }
+        if (room < (ulong)_layout.Size || _kernel.SectionOf(symbol.Address) is not { Name: KernelFile.Constants }
             || !_kernel.Memory.TryRead(symbol.Address, _layout.Size, out ReadOnlySpan<byte> bytes))
             return null;
         ulong function = Value(bytes, "func");
@@ -82,7 +83,8 @@ public sealed class ProtoReader
         ulong returnedType = Value(bytes, "ret_btf_id"), allowed = Value(bytes, "allowed");
         return new ProtoInfo
         {
-            Func = _kernel.Symbols.NameAt(Value(bytes, "func")) ?? "",
+            // Variables of a processor may have addresses from 0.
+            Func = Value(bytes, "func") is not 0 and var function ? _kernel.Symbols.NameAt(function) ?? "" : "",
             Ret = ret,
             RetBtf = returnedType != 0 && ret.Contains("BTF_ID", StringComparison.Ordinal) ? TypeNamedAt(returnedType, symbol.Name) : null,
             Args = arguments,
