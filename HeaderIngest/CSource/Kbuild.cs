@@ -63,7 +63,7 @@ public sealed partial class Kbuild
             // A list without obj is the parts of another object.
             if (!list.Written.StartsWith("obj-", StringComparison.Ordinal) && state.Built == Built.In && Composite().Match(list.Name) is { Success: true } composite)
                 state = depth < MostNested ? OfObject(folder, composite.Groups[1].Value + ".o", depth + 1) : (Built.Unknown, "lists that name each other");
-            if (state.Built < best.Built)
+            if (state.Built <= best.Built)
                 best = state;
         }
         return best;

@@ -40,6 +40,14 @@ public class ProtoReaderTests
     }
 
     [Fact]
+    public void What_a_processor_has_at_address_0_is_no_function_of_the_tail_call()
+    {
+        _verifier.Kernel.Symbols.Add(new KernelSymbol("fixed_percpu_data", 0));
+        _verifier.Proto("bpf_tail_call_proto", 0, 1);
+        Assert.Equal("", Read()["bpf_tail_call_proto"].Func);
+    }
+
+    [Fact]
     public void Other_things_with_such_names_are_no_prototypes()
     {
         ulong function = _verifier.Kernel.Function("bpf_y");
@@ -49,6 +57,10 @@ public class ProtoReaderTests
         _verifier.Proto("bpf_y_prototype", function);
         _verifier.Kernel.Constant("short_proto", BitConverter.GetBytes(function));
         _verifier.Kernel.Function("code_proto");
+        // A protocol of sockets: a function first, nothing behind it, and it may change.
+        byte[] protocol = new byte[128];
+        BitConverter.TryWriteBytes(protocol, function);
+        _verifier.Kernel.Variable("unix_dgram_proto", protocol);
         Assert.Equal(["bpf_one_proto", "bpf_three_proto", "bpf_two_proto"], Read().Keys);
     }
 
