@@ -50,7 +50,7 @@ public static class Ingest
         progress.Say(string.Create(CultureInfo.InvariantCulture, $"cross-check: {check.Compared} comparisons, no conflict"));
         if (headers is not null)
             Notice(abi, progress);
-        Check(inputs, kernel, facts, progress);
+        Check(inputs, kernel, facts, tables, progress);
         var record = new ReleaseRecord
         {
             Release = release,
@@ -115,14 +115,14 @@ public static class Ingest
         return (new HeadersRecord(inputs.HeaderPackages, Hash(ReadFile(headers.Autoconf)), clang), symbols);
     }
 
-    private static void Check(IngestInputs inputs, KernelFile kernel, KernelFacts facts, Progress progress)
+    private static void Check(IngestInputs inputs, KernelFile kernel, KernelFacts facts, KernelTables tables, Progress progress)
     {
         if (inputs.Source is not { } source)
         {
             progress.Say("source: none at hand; prototypes and kfuncs rest on the image alone");
             return;
         }
-        SourceReport report = SourceCheck.Run(source, kernel, facts);
+        SourceReport report = SourceCheck.Run(source, kernel, facts, tables);
         foreach (string line in report.Summary)
             progress.Say(line);
         report.ThrowIfAny();

@@ -72,7 +72,7 @@ readFacts.SetAction(result =>
         ?? throw new IngestException($"no image of {name}: run 'restore {name}' first, or say --images DIR or --image FILE");
     KernelFile kernel = KernelFile.Open(Ingest.ReadFile(file), Path.GetFileName(file));
     KernelFacts found = ImageFacts.Read(kernel);
-    FactsCommand.Summarize(found, new KernelTables(kernel.Memory, kernel.Kallsyms, kernel.Types, new BtfSymbols(kernel.Types), kernel.Name), Console.Out);
+    FactsCommand.Summarize(found, KernelTables.Of(kernel), Console.Out);
     if (result.GetValue(compare) is not { } other)
         return 0;
     return FactsCommand.Compare(found, KernelFacts.Parse(Ingest.ReadFile(other.FullName), name, other.Name), Console.Out) ? 0 : 1;
@@ -91,7 +91,7 @@ checkSources.SetAction(result =>
         KernelFile kernel = KernelFile.Open(Ingest.ReadFile(inputs.Vmlinuz), Path.GetFileName(inputs.Vmlinuz));
         LibClang.Load(inputs.LibClang);
         Console.WriteLine($"{name}:");
-        SourceReport report = SourceCheck.Run(tree, kernel, ImageFacts.Read(kernel));
+        SourceReport report = SourceCheck.Run(tree, kernel, ImageFacts.Read(kernel), KernelTables.Of(kernel));
         foreach (string line in report.Summary.Concat(report.Details))
             Console.WriteLine("  " + line);
         good &= report.Unexplained.Count == 0;

@@ -17,11 +17,14 @@ internal enum DefinitionKind
 /// <param name="Line">Line, from 1.</param>
 internal sealed partial record Definition(DefinitionKind Kind, string Name, int Line)
 {
+    /// <summary>The functions that register.</summary>
+    public const string RegisterKfuncs = "register_btf_kfunc_id_set", RegisterModifyReturn = "register_btf_fmodret_id_set";
+
     /// <summary>All of a text.</summary>
     public static List<Definition> In(string text)
     {
         var found = new List<Definition>();
-        if (!text.Contains("bpf_func_proto", StringComparison.Ordinal) && !text.Contains("BTF_", StringComparison.Ordinal) && !text.Contains("register_btf_kfunc_id_set", StringComparison.Ordinal))
+        if (!text.Contains("bpf_func_proto", StringComparison.Ordinal) && !text.Contains("BTF_", StringComparison.Ordinal) && !text.Contains("register_btf_", StringComparison.Ordinal))
             return found;
         string code = Comment().Replace(text, m => new string('\n', m.Value.Count('\n')));
         int line = 1, at = 0;
@@ -47,7 +50,7 @@ internal sealed partial record Definition(DefinitionKind Kind, string Name, int 
     [GeneratedRegex(@"/\*.*?\*/|//[^\n]*", RegexOptions.CultureInvariant | RegexOptions.Singleline, 5000)]
     private static partial Regex Comment();
 
-    [GeneratedRegex(@"\bstruct\s+bpf_func_proto\s+(?<proto>\w+)(?:\s+\w+)?\s*=\s*\{|\b(?:BTF_KFUNCS_START|BTF_SET8_START)\s*\(\s*(?<set>\w+)\s*\)|\b(?<call>register_btf_kfunc_id_set)\s*\((?!\s*enum\b)",
+    [GeneratedRegex(@"\bstruct\s+bpf_func_proto\s+(?<proto>\w+)(?:\s+\w+)?\s*=\s*\{|\b(?:BTF_KFUNCS_START|BTF_SET8_START|BTF_SET_START(?:_GLOBAL)?)\s*\(\s*(?<set>\w+)\s*\)|\b(?<call>register_btf_(?:kfunc|fmodret)_id_set)\s*\((?!\s*(?:enum|const)\b)",
         RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, 5000)]
     private static partial Regex Table();
 }

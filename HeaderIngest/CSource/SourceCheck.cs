@@ -24,15 +24,20 @@ public sealed record SourceReport(List<string> Summary, List<string> Details, Li
 /// <summary>Checks what was read from a kernel's image against the C files it was built from.</summary>
 public static class SourceCheck
 {
+    // What sets can name.
+    private static readonly BtfKind[] s_kinds = [BtfKind.Func, BtfKind.Struct, BtfKind.Union, BtfKind.Typedef];
+
     /// <summary>Reads the source and compares.</summary>
     /// <param name="tree">The source. libclang must be loaded.</param>
     /// <param name="kernel">The image.</param>
     /// <param name="image">What was read from it.</param>
-    public static SourceReport Run(SourceTree tree, KernelFile kernel, KernelFacts image)
+    /// <param name="tables">Its tables.</param>
+    public static SourceReport Run(SourceTree tree, KernelFile kernel, KernelFacts image, KernelTables tables)
     {
         var watch = Stopwatch.StartNew();
         SourceFacts source = SourceReader.Read(tree);
-        return Report(source, SourceComparison.Compare(source, image, name => kernel.Types.Find(name, BtfKind.Func) > 0), watch.Elapsed);
+        bool Has(string name) => s_kinds.Any(kind => kernel.Types.Find(name, kind) > 0);
+        return Report(source, SourceComparison.Compare(source, image, tables.Sets(), tables.ModifyReturn(), Has), watch.Elapsed);
     }
 
     /// <summary>The report of a comparison.</summary>

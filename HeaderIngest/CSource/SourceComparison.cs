@@ -26,12 +26,17 @@ public sealed record SourceAgreement(string Name, int Equal, List<SourceDifferen
 /// <summary>Compares what the C files of a kernel say with what was read from its image.</summary>
 public static class SourceComparison
 {
-    /// <summary>Prototypes, kfuncs of registered sets, and registrations.</summary>
+    private const string Absent = "the image has nothing of this name, and an empty place in its set";
+
+    /// <summary>Prototypes, kfuncs of registered sets, registrations, and the sets that are not of kfuncs.</summary>
     /// <param name="source">Of the C files.</param>
     /// <param name="image">Of the image.</param>
-    /// <param name="hasFunction">Whether the image has a function of a name.</param>
-    public static List<SourceAgreement> Compare(SourceFacts source, KernelFacts image, Func<string, bool> hasFunction) =>
-        [Protos(source, image), Kfuncs(source, image, hasFunction), Registrations(source, image)];
+    /// <param name="sets">Its sets without flags.</param>
+    /// <param name="modifyReturn">Its functions that fmod_ret programs may change.</param>
+    /// <param name="hasType">Whether its BTF has something of a name.</param>
+    public static List<SourceAgreement> Compare(
+        SourceFacts source, KernelFacts image, SortedDictionary<string, SortedSet<string>> sets, SortedDictionary<string, List<string>> modifyReturn, Func<string, bool> hasType) =>
+        [Protos(source, image), Kfuncs(source, image, hasType), Registrations(source, image), Sets(source, sets, hasType), ModifyReturn(source, modifyReturn, hasType)];
 
     private static SourceAgreement Protos(SourceFacts source, KernelFacts image)
     {
@@ -100,13 +105,13 @@ public static class SourceComparison
         static string Text<T>(T value) => FormattableString.Invariant($"{value}") is { Length: > 0 } text ? text : "none";
     }
 
-    private static SourceAgreement Kfuncs(SourceFacts source, KernelFacts image, Func<string, bool> hasFunction)
+    private static SourceAgreement Kfuncs(SourceFacts source, KernelFacts image, Func<string, bool> hasType)
     {
         HashSet<string> registered = [.. source.Registrations.Select(r => r.Set)];
         var written = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (SourceSet set in source.Sets.Where(s => registered.Contains(s.Name)))
         {
-            foreach ((string kfunc, uint flags) in set.Kfuncs)
+            foreach ((string kfunc, uint flags) in set.Members)
                 written[$"{kfunc} of {set.Name}"] = Text(KfuncFlags.Names(flags, kfunc));
         }
         var compiled = new Dictionary<string, string>(StringComparer.Ordinal);
@@ -115,9 +120,24 @@ public static class SourceComparison
             foreach ((string kfunc, List<string> flags) in set.Kfuncs)
                 compiled[$"{kfunc} of {set.Set}"] = Text(flags);
         }
-        return Pairs("kfuncs", written, compiled, key => hasFunction(key.Split(' ')[0]) ? null : "the image has no function of this name, and its set an empty place");
+        return Pairs("kfuncs", written, compiled, key => hasType(key.Split(' ')[0]) ? null : Absent);
+    }
 
-        static string Text(List<string> flags) => flags.Count == 0 ? "no flags" : string.Join('|', flags);
+    private static string Text(List<string> flags) => flags.Count == 0 ? "no flags" : string.Join('|', flags);
+
+    private static SourceAgreement Sets(SourceFacts source, SortedDictionary<string, SortedSet<string>> sets, Func<string, bool> hasType)
+    {
+        Dictionary<string, string> written = source.Sets.Where(s => s.IsPlain).SelectMany(s => s.Members.Keys.Where(m => m.Length > 0).Select(m => $"{m} of {s.Name}")).Distinct().ToDictionary(m => m, _ => "member", StringComparer.Ordinal);
+        Dictionary<string, string> compiled = sets.SelectMany(s => s.Value.Select(m => $"{m} of {s.Key}")).ToDictionary(m => m, _ => "member", StringComparer.Ordinal);
+        return Pairs("members of sets without flags", written, compiled, key => hasType(key.Split(' ')[0]) ? null : Absent);
+    }
+
+    private static SourceAgreement ModifyReturn(SourceFacts source, SortedDictionary<string, List<string>> modifyReturn, Func<string, bool> hasType)
+    {
+        var written = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach ((string name, uint flags) in source.Sets.Where(s => source.ModifyReturn.Contains(s.Name)).SelectMany(s => s.Members))
+            written[name] = Text(KfuncFlags.Names(flags, name));
+        return Pairs("functions for fmod_ret", written, modifyReturn.ToDictionary(f => f.Key, f => Text(f.Value), StringComparer.Ordinal), key => hasType(key) ? null : Absent);
     }
 
     private static SourceAgreement Registrations(SourceFacts source, KernelFacts image)

@@ -17,11 +17,12 @@ public readonly record struct SourcePlace(string File, int Line)
 /// <param name="Unused">Whether it is static and its file does not speak of it again, so that the compiler leaves it out.</param>
 public sealed record SourceProto(string Name, SourcePlace Place, ProtoInfo Info, List<string> Unparsed, bool Unused);
 
-/// <summary>A set of kfuncs as C lists it.</summary>
+/// <summary>A set of BTF ids as C lists it.</summary>
 /// <param name="Name">Name of the set.</param>
 /// <param name="Place">Where it begins.</param>
-/// <param name="Kfuncs">Flags (<c>KF_…</c>) by kfunc.</param>
-public sealed record SourceSet(string Name, SourcePlace Place, SortedDictionary<string, uint> Kfuncs);
+/// <param name="IsPlain">Whether its members have no flags: such a set is no set of kfuncs.</param>
+/// <param name="Members">Flags (<c>KF_…</c>) by member, 0 where there are none.</param>
+public sealed record SourceSet(string Name, SourcePlace Place, bool IsPlain, SortedDictionary<string, uint> Members);
 
 /// <summary>One call that registers a set for a program type.</summary>
 /// <param name="ProgramType">Program type without <c>BPF_PROG_TYPE_</c>; UNSPEC stands for every type.</param>
@@ -42,11 +43,14 @@ public sealed class SourceFacts
     /// <summary>Prototypes of the files that are built into the kernel.</summary>
     public List<SourceProto> Protos { get; } = [];
 
-    /// <summary>Sets of kfuncs of those files.</summary>
+    /// <summary>Sets of those files.</summary>
     public List<SourceSet> Sets { get; } = [];
 
     /// <summary>Registrations of those files.</summary>
     public List<SourceRegistration> Registrations { get; } = [];
+
+    /// <summary>Names of the sets whose functions fmod_ret programs may change.</summary>
+    public SortedSet<string> ModifyReturn { get; } = new(StringComparer.Ordinal);
 
     /// <summary>What the configuration leaves out.</summary>
     public List<LeftOut> LeftOut { get; } = [];

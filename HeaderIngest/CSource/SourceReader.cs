@@ -85,10 +85,13 @@ public sealed class SourceReader
             _facts.Sets.AddRange(unit.Sets);
             foreach (RawRegistration call in unit.Registrations)
             {
-                if (call.ProgramType.Number is not { } number || !programTypes.TryGetValue(number, out string? type) || unit.IdSets.Find(s => s.Name == call.IdSet.Symbol) is not { Set: { } set } found)
+                string? type = call.ProgramType is null ? "fmod_ret" : call.ProgramType.Value.Number is { } number ? programTypes.GetValueOrDefault(number) : null;
+                if (type is null || unit.IdSets.Find(s => s.Name == call.IdSet.Symbol) is not { Set: { } set } found)
                     _facts.Unparsed.Add($"registration at {call.Place}: program type or set is no constant");
                 else if (call.NeverBy > 0)
                     _facts.LeftOut.Add(new LeftOut($"registration of {set} for {type}", call.Place, string.Create(CultureInfo.InvariantCulture, $"the condition of line {call.NeverBy} is constant in this configuration")));
+                else if (call.ProgramType is null)
+                    _facts.ModifyReturn.Add(set);
                 else
                     _facts.Registrations.Add(new SourceRegistration(type, set, found.Filter, call.Place));
             }

@@ -15,16 +15,16 @@ internal sealed record RawProto(string Name, SourcePlace Place, Dictionary<strin
 internal sealed record RawIdSet(string Name, string? Set, string? Filter);
 
 /// <summary>A registration before the variable it names is known.</summary>
-/// <param name="ProgramType">First argument.</param>
-/// <param name="IdSet">Second argument.</param>
+/// <param name="ProgramType">First argument; null where none is passed, because what is registered is for fmod_ret programs.</param>
+/// <param name="IdSet">Last argument.</param>
 /// <param name="Place">Where the call stands.</param>
 /// <param name="NeverBy">Line of a condition that this configuration makes constant and that keeps the call from running; 0 when there is none.</param>
-internal sealed record RawRegistration(ExpressionValue ProgramType, ExpressionValue IdSet, SourcePlace Place, int NeverBy);
+internal sealed record RawRegistration(ExpressionValue? ProgramType, ExpressionValue IdSet, SourcePlace Place, int NeverBy);
 
 /// <summary>One C file of the kernel as libclang parsed it, and the tables in it.</summary>
 internal sealed class SourceUnit
 {
-    private const string Proto = "const struct bpf_func_proto", IdSet = "const struct btf_kfunc_id_set", Register = "register_btf_kfunc_id_set";
+    private const string Proto = "const struct bpf_func_proto", IdSet = "const struct btf_kfunc_id_set";
 
     private readonly string _root;
     private readonly ClangUnit _unit;
@@ -82,7 +82,7 @@ internal sealed class SourceUnit
         if (BtfIdMacros.FlagsOf(cursor) is { } flags)
         {
             if (_set is not null && _ids.Count > 0)
-                _set.Kfuncs[_ids[^1]] = flags;
+                _set.Members[_ids[^1]] = flags;
             return;
         }
         if (cursor.kind == CXCursorKind.CXCursor_FunctionDecl && clang.isCursorDefinition(cursor) != 0 && PlaceOf(cursor) is { } place)
@@ -94,7 +94,10 @@ internal sealed class SourceUnit
         CXCursor list = ClangUnit.Children(cursor)[index];
         if (type == Proto)
         {
-            var members = Expressions.Members(list, out int unnamed).ToDictionary(m => m.Member, m => Expressions.Value(m.Value), StringComparer.Ordinal);
+            var members = new Dictionary<string, ExpressionValue>(StringComparer.Ordinal);
+            List<(string Member, CXCursor Value)> initialisers = Expressions.Members(list, out int unnamed);
+            foreach ((string member, CXCursor value) in initialisers)
+                members[member] = Expressions.Value(value);
             Protos.Add(new RawProto(ClangUnit.NameOf(cursor), at, members, unnamed, clang.Cursor_getStorageClass(cursor) == CX_StorageClass.CX_SC_Static));
         }
         else if (type == IdSet)
@@ -113,13 +116,9 @@ internal sealed class SourceUnit
                 _set = null;
                 Lists[mark.Name] = _list = [];
                 break;
-            case "set":
-                _set = null;
+            case "set" or "set8" when PlaceOf(mark.Cursor) is { } place:
                 _list = null;
-                break;
-            case "set8" when PlaceOf(mark.Cursor) is { } place:
-                _list = null;
-                Sets.Add(_set = new SourceSet(mark.Name, place, new SortedDictionary<string, uint>(StringComparer.Ordinal)));
+                Sets.Add(_set = new SourceSet(mark.Name, place, mark.Kind == "set", new SortedDictionary<string, uint>(StringComparer.Ordinal)));
                 break;
             case "end":
                 _set = null;
@@ -129,17 +128,18 @@ internal sealed class SourceUnit
                 _ids.Add(mark.Name);
                 _list?.Add(mark.Name);
                 if (_set is not null)
-                    _set.Kfuncs[mark.Name] = 0;
+                    _set.Members[mark.Name] = 0;
                 break;
         }
     }
 
     private void TakeCalls(CXCursor cursor, string file, int never)
     {
-        if (cursor.kind == CXCursorKind.CXCursor_CallExpr && ClangUnit.NameOf(cursor) == Register && clang.Cursor_getNumArguments(cursor) == 2)
+        if (cursor.kind == CXCursorKind.CXCursor_CallExpr && clang.Cursor_getNumArguments(cursor) is var passed
+            && (ClangUnit.NameOf(cursor), passed) is (Definition.RegisterKfuncs, 2) or (Definition.RegisterModifyReturn, 1))
         {
-            var call = new RawRegistration(Expressions.Value(clang.Cursor_getArgument(cursor, 0)), Expressions.Value(clang.Cursor_getArgument(cursor, 1)),
-                new SourcePlace(file, ClangUnit.LineOf(cursor)), never);
+            var call = new RawRegistration(passed == 2 ? Expressions.Value(clang.Cursor_getArgument(cursor, 0)) : null,
+                Expressions.Value(clang.Cursor_getArgument(cursor, (uint)passed - 1)), new SourcePlace(file, ClangUnit.LineOf(cursor)), never);
             // An operator that names its operand once and stands for it twice shows it twice.
             if (!Registrations.Contains(call))
                 Registrations.Add(call);

@@ -37,6 +37,9 @@ public sealed class KernelTables
         }
     }
 
+    /// <summary>Over an image.</summary>
+    public static KernelTables Of(KernelFile kernel) => new(kernel.Memory, kernel.Kallsyms, kernel.Types, new BtfSymbols(kernel.Types), kernel.Name);
+
     /// <summary>Names in every plain set of BTF ids, by the set's name.</summary>
     public SortedDictionary<string, SortedSet<string>> Sets()
     {

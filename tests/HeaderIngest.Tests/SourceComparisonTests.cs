@@ -29,8 +29,11 @@ public class SourceComparisonTests
         Context = new(StringComparer.Ordinal),
     };
 
-    private static SourceReport Report(SourceFacts source, KernelFacts image) =>
-        SourceCheck.Report(source, SourceComparison.Compare(source, image, name => !name.Contains("gone", StringComparison.Ordinal)), TimeSpan.Zero);
+    private static SourceReport Report(SourceFacts source, KernelFacts image, SortedDictionary<string, SortedSet<string>>? sets = null, SortedDictionary<string, List<string>>? modifyReturn = null) =>
+        SourceCheck.Report(source, SourceComparison.Compare(source, image, sets ?? [], modifyReturn ?? [], name => !name.Contains("gone", StringComparison.Ordinal)), TimeSpan.Zero);
+
+    private static SourceSet Set(string name, bool plain, params (string Member, uint Flags)[] members) =>
+        new(name, s_place, plain, new(members.ToDictionary(m => m.Member, m => m.Flags), StringComparer.Ordinal));
 
     [Fact]
     public void Prototypes_that_share_a_name_are_paired_by_what_they_say()
@@ -67,8 +70,8 @@ public class SourceComparisonTests
     public void Kfuncs_and_registrations_are_compared_with_flags_and_filters()
     {
         var source = new SourceFacts();
-        source.Sets.Add(new SourceSet("set", s_place, new(StringComparer.Ordinal) { ["bpf_same"] = 1, ["bpf_flags"] = 2, ["bpf_gone"] = 0, ["bpf_c"] = 0 }));
-        source.Sets.Add(new SourceSet("unregistered", s_place, new(StringComparer.Ordinal) { ["bpf_other"] = 1 }));
+        source.Sets.Add(Set("set", false, ("bpf_same", 1), ("bpf_flags", 2), ("bpf_gone", 0), ("bpf_c", 0)));
+        source.Sets.Add(Set("unregistered", false, ("bpf_other", 1)));
         source.Registrations.Add(new SourceRegistration("XDP", "set", "filter", s_place));
         source.Registrations.Add(new SourceRegistration("LSM", "set", null, s_place));
         var set = new KfuncSet("set", "filter", new(StringComparer.Ordinal) { ["bpf_same"] = ["ACQUIRE"], ["bpf_flags"] = [], ["bpf_image"] = [] });
@@ -82,8 +85,26 @@ public class SourceComparisonTests
                 "registrations: set for TRACING (filter filter)",
             ],
             report.Unexplained);
-        Assert.Contains("kfuncs: bpf_gone of set (no flags): the image has no function of this name, and its set an empty place", report.Details);
+        Assert.Contains("kfuncs: bpf_gone of set (no flags): the image has nothing of this name, and an empty place in its set", report.Details);
         Assert.Equal("source: registrations: 1 compared, 1 equal, 0 different; 1 only in C, 1 only in the image; unexplained: 2", report.Summary[3]);
+    }
+
+    [Fact]
+    public void Sets_without_flags_and_functions_for_fmod_ret_are_compared()
+    {
+        var source = new SourceFacts();
+        source.Sets.Add(Set("hooks", true, ("bpf_lsm_a", 0), ("bpf_lsm_b", 0), ("gone", 0), ("", 0)));
+        source.Sets.Add(Set("changeable", false, ("one", 0), ("two", 32)));
+        source.ModifyReturn.Add("changeable");
+        SourceReport report = Report(source, Image([]), new() { ["hooks"] = ["bpf_lsm_a", "bpf_lsm_c"] }, new() { ["one"] = [], ["two"] = [] });
+        Assert.Equal(
+            [
+                "members of sets without flags: bpf_lsm_b of hooks (member)",
+                "members of sets without flags: bpf_lsm_c of hooks (member)",
+                "functions for fmod_ret: two: SLEEPABLE in C, no flags in the image",
+            ],
+            report.Unexplained);
+        Assert.Equal("source: functions for fmod_ret: 2 compared, 1 equal, 1 different; 0 only in C, 0 only in the image; unexplained: 1", report.Summary[5]);
     }
 
     [Fact]

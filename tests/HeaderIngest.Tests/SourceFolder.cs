@@ -42,7 +42,7 @@ internal sealed class SourceFolder : IDisposable
         Add("include/linux/compiler_types.h", "");
         Add("include/linux/kconfig.h", "#include <generated/autoconf.h>\n");
         Add("include/linux/btf.h", "#pragma once\n#include <linux/types.h>\n#include <linux/btf_ids.h>\n#include <uapi/linux/bpf.h>\n"
-            + "struct btf_kfunc_id_set { void *owner; struct btf_id_set8 *set; int (*filter)(int); };\nint register_btf_kfunc_id_set(enum bpf_prog_type type, const struct btf_kfunc_id_set *set);\n");
+            + "struct btf_kfunc_id_set { void *owner; struct btf_id_set8 *set; int (*filter)(int); };\nint register_btf_kfunc_id_set(enum bpf_prog_type type, const struct btf_kfunc_id_set *set);\nint register_btf_fmodret_id_set(const struct btf_kfunc_id_set *set);\n");
         Add("include/linux/bpf_verifier.h", "");
         Add("include/linux/bpf.h", """
             #pragma once

@@ -98,9 +98,15 @@ public sealed class SourceReaderTests : IDisposable
                 int ret = register_btf_kfunc_id_set(BPF_PROG_TYPE_UNSPEC, &first);
                 return ret ?: register_btf_kfunc_id_set(BPF_PROG_TYPE_XDP, &second);
             }
+            BTF_SET_START(plain_set)
+            BTF_ID(func, hook)
+            BTF_SET_END(plain_set)
+            int more(void) { return register_btf_fmodret_id_set(&first); }
             """);
         Assert.Empty(facts.Errors);
-        Assert.Equal(["first_set: bpf_both 3, bpf_plain 0", "second_set: bpf_two 2"], facts.Sets.Select(s => $"{s.Name}: {string.Join(", ", s.Kfuncs.Select(k => $"{k.Key} {k.Value}"))}"));
+        Assert.Equal(["first_set: bpf_both 3, bpf_plain 0", "second_set: bpf_two 2", "plain_set: hook 0"], facts.Sets.Select(s => $"{s.Name}: {string.Join(", ", s.Members.Select(k => $"{k.Key} {k.Value}"))}"));
+        Assert.Equal([false, false, true], facts.Sets.Select(s => s.IsPlain));
+        Assert.Equal(["first_set"], facts.ModifyReturn);
         Assert.Equal([("UNSPEC", "first_set", null, 19), ("XDP", "second_set", "filter", 20)], facts.Registrations.Select(r => (r.ProgramType, r.Set, r.Filter, r.Place.Line)));
         Assert.Empty(facts.Unparsed);
         Assert.Empty(facts.LeftOut);
