@@ -35,6 +35,8 @@ public sealed class BpfProgram
     public IReadOnlyList<FuncInfo> FuncInfos { get; init; } = [];
     /// <summary>line_info: source line of instructions, ascending by instruction.</summary>
     public IReadOnlyList<LineInfo> LineInfos { get; init; } = [];
+    /// <summary>core_relo: relocations left to the kernel, as light skeletons do; loaders such as libbpf apply them themselves and leave none.</summary>
+    public IReadOnlyList<CoreRelo> CoreRelocations { get; init; } = [];
     /// <summary>BTF id of the attach target in the kernel (or in <see cref="AttachProgram"/>'s BTF), 0 if none.</summary>
     public int AttachBtfId { get; init; }
     /// <summary>Name of the attach target, for diagnostics.</summary>
@@ -47,6 +49,13 @@ public sealed class BpfProgram
 /// <param name="InstructionOffset">Index of the subprogram's first instruction.</param>
 /// <param name="TypeId">BTF_KIND_FUNC id in the program's BTF.</param>
 public readonly record struct FuncInfo(int InstructionOffset, int TypeId);
+
+/// <summary>One core_relo record (<c>struct bpf_core_relo</c>).</summary>
+/// <param name="ByteOffset">Where the instruction begins, in bytes.</param>
+/// <param name="TypeId">The root type in the program's BTF.</param>
+/// <param name="AccessOffset">String offset of the access path in the program's BTF.</param>
+/// <param name="Kind"><c>enum bpf_core_relo_kind</c>.</param>
+public readonly record struct CoreRelo(uint ByteOffset, int TypeId, uint AccessOffset, int Kind);
 
 /// <summary>One line_info record.</summary>
 /// <param name="InstructionOffset">Index of the instruction.</param>

@@ -35,7 +35,7 @@ internal sealed partial class Verification
     private Errno CheckProgramAttributes()
     {
         // A load that is longer than the kernel knows.
-        if (Program.HasFdArray && !Changes.MapsByIndex)
+        if ((Program.HasFdArray && !Changes.MapsByIndex) || (Program.CoreRelocations.Count != 0 && !Changes.CoreRelocationsByKernel))
             return Errno.E2BIG;
         if ((Program.Flags & ~(uint)KnownFlags) != 0)
             return Errno.EINVAL;
@@ -93,6 +93,8 @@ internal sealed partial class Verification
         Errno err = Errno.None;
         if (Changes.FuncInfoCheckedEarly)
             err = CheckBtfInfoEarly();
+        if (err == Errno.None && Changes.CoreRelocationsFirst)
+            err = CheckCoreRelocations();
         if (err == Errno.None)
             err = AddSubprogAndKfunc();
         if (err == Errno.None)

@@ -38,8 +38,27 @@ internal sealed partial class Verification
         if (error == Errno.None)
             error = CheckLineInfo(ProgramTypes);
         if (error == Errno.None)
+            error = Changes.CoreRelocationsFirst ? Errno.None : CheckCoreRelocations();
+        if (error == Errno.None)
             _lineInfos = LineInfos;
         return error;
+    }
+
+    /// <summary>The records must be of instructions and types; applying them is what loaders do, and is not modelled here.</summary>
+    private Errno CheckCoreRelocations()
+    {
+        if (Program.CoreRelocations.Count == 0)
+            return Errno.None;
+        CoreRelo first = Program.CoreRelocations[0];
+        if (first.ByteOffset % 8 != 0 || first.ByteOffset / 8 >= Insns.Length)
+        {
+            Log.Write($"Invalid core_relo[0].insn_off:{first.ByteOffset} prog->len:{Insns.Length}\n");
+            return Errno.EINVAL;
+        }
+        if (ProgramTypes is not { } types || types.IsValid(first.TypeId))
+            throw NotModeled("CO-RE relocation by the kernel");
+        Log.Write($"relo #0: bad type id {(uint)first.TypeId}\n");
+        return Errno.EINVAL;
     }
 
     /// <summary>Without BTF nothing tells that a function returns an int, as early returns of legacy loads and tail calls need.</summary>

@@ -36,6 +36,10 @@ public sealed record LoadScript
     public byte[] LineInfo { get; init; } = [];
     /// <summary>Bytes of a line_info record.</summary>
     public int LineInfoSize { get; init; }
+    /// <summary>core_relo records of <see cref="CoreRelocationSize"/> bytes.</summary>
+    public byte[] CoreRelocations { get; init; } = [];
+    /// <summary>Bytes of a core_relo record.</summary>
+    public int CoreRelocationSize { get; init; }
 }
 
 /// <summary>A map of a load script.</summary>

@@ -76,6 +76,8 @@ public static class LoadScriptText
             Line(to, $"func_info {script.FuncInfoSize} {Convert.ToHexStringLower(script.FuncInfo)}");
         if (script.LineInfoSize > 0)
             Line(to, $"line_info {script.LineInfoSize} {Convert.ToHexStringLower(script.LineInfo)}");
+        if (script.CoreRelocationSize > 0)
+            Line(to, $"core_relo {script.CoreRelocationSize} {Convert.ToHexStringLower(script.CoreRelocations)}");
         Line(to, $"end");
     }
 
@@ -152,6 +154,9 @@ public static class LoadScriptText
                     break;
                 case ["line_info", var size, .. var hex]:
                     _script = _script with { LineInfoSize = Index(size), LineInfo = Convert.FromHexString(string.Concat(hex)) };
+                    break;
+                case ["core_relo", var size, .. var hex]:
+                    _script = _script with { CoreRelocationSize = Index(size), CoreRelocations = Convert.FromHexString(string.Concat(hex)) };
                     break;
                 default:
                     throw new FormatException($"unknown line: {words[0]}");

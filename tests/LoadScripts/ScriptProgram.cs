@@ -64,6 +64,7 @@ public static class ScriptProgram
             Btf = types,
             FuncInfos = Records(script.FuncInfo, script.FuncInfoSize, 8, r => new FuncInfo(Word(r, 0), Word(r, 4))),
             LineInfos = Records(script.LineInfo, script.LineInfoSize, 16, r => new LineInfo(Word(r, 0), (uint)Word(r, 4), (uint)Word(r, 8), (uint)Word(r, 12))),
+            CoreRelocations = Records(script.CoreRelocations, script.CoreRelocationSize, 16, r => new CoreRelo((uint)Word(r, 0), Word(r, 4), (uint)Word(r, 8), Word(r, 12))),
             AttachBtfId = attachId,
             AttachTargetName = script.Attach,
         };

@@ -11,7 +11,7 @@
  *   mapidx INSN MAP [value]                the same by the map's place in fd_array, which holds every map
  *   kfunc INSN NAME                        instruction INSN calls a function of the kernel
  *   ksym INSN NAME                         instruction INSN loads the address of a variable of the kernel
- *   func_info SIZE HEX, line_info SIZE HEX
+ *   func_info SIZE HEX, line_info SIZE HEX, core_relo SIZE HEX
  *   end                                    loads it
  *
  * Maps count from 0 within a case. KIND is func, struct, typedef or var. '#' begins a comment line.
@@ -35,7 +35,7 @@ struct script_case {
 	char name[256], license[64];
 	union { union bpf_attr attr; char room[512]; } load;
 	int maps[MOST_MAPS], map_count, btf_fd;
-	struct bytes insns, func_info, line_info;
+	struct bytes insns, func_info, line_info, core_relo;
 	char problem[256];	/* why it cannot be loaded; empty when it can */
 	int problem_errno;
 };
@@ -261,6 +261,9 @@ static void read_line(struct script_case *c, char **words, int count)
 	} else if (!strcmp(words[0], "line_info") && count == 3) {
 		c->load.attr.line_info_rec_size = strtoul(words[1], NULL, 0);
 		c->line_info = from_hex(c, words[2]);
+	} else if (!strcmp(words[0], "core_relo") && count == 3) {
+		c->load.attr.core_relo_rec_size = strtoul(words[1], NULL, 0);
+		c->core_relo = from_hex(c, words[2]);
 	} else {
 		give_up(c, EINVAL, "unknown line:", words[0]);
 	}
@@ -289,8 +292,11 @@ static int load_case(struct script_case *c, int object_index, int index)
 	attr->func_info_cnt = attr->func_info_rec_size ? c->func_info.size / attr->func_info_rec_size : 0;
 	attr->line_info = (uintptr_t)c->line_info.data;
 	attr->line_info_cnt = attr->line_info_rec_size ? c->line_info.size / attr->line_info_rec_size : 0;
+	attr->core_relos = (uintptr_t)c->core_relo.data;
+	attr->core_relo_cnt = attr->core_relo_rec_size ? c->core_relo.size / attr->core_relo_rec_size : 0;
 	/* a kernel without a field at the end takes no load that has it */
-	size_t size = attr->fd_array ? offsetof(union bpf_attr, fd_array) + sizeof(attr->fd_array)
+	size_t size = attr->core_relo_cnt ? offsetof(union bpf_attr, core_relo_rec_size) + sizeof(attr->core_relo_rec_size)
+				     : attr->fd_array ? offsetof(union bpf_attr, fd_array) + sizeof(attr->fd_array)
 				     : offsetof(union bpf_attr, attach_prog_fd) + sizeof(attr->attach_prog_fd);
 	int error = ask_load(attr, size);
 
@@ -317,6 +323,7 @@ static void end_case(struct script_case *c)
 	free(c->insns.data);
 	free(c->func_info.data);
 	free(c->line_info.data);
+	free(c->core_relo.data);
 	memset(c, 0, sizeof(*c));
 }
 
