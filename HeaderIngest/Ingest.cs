@@ -4,74 +4,76 @@ using System.Security.Cryptography;
 using System.Text;
 using BpfVerifier.HeaderIngest.Abi;
 using BpfVerifier.HeaderIngest.CSource;
-using BpfVerifier.HeaderIngest.Facts;
 using BpfVerifier.HeaderIngest.Headers;
-using BpfVerifier.HeaderIngest.Image;
 
 namespace BpfVerifier.HeaderIngest;
 
 /// <summary>What <c>ingest</c> reads.</summary>
-/// <param name="Vmlinuz">The boot image.</param>
+/// <param name="Vmlinuz">The boot image; null where there is none, and <see cref="Parts"/> is what there is.</param>
 /// <param name="Config">The configuration it was built with, or null.</param>
-/// <param name="Headers">The header packages unpacked, or null where none are served.</param>
+/// <param name="Headers">The header packages unpacked, or a kernel tree; null where there are none.</param>
 /// <param name="HeaderPackages">Which packages they are.</param>
 /// <param name="LibClang">File of libclang, or null to look for it.</param>
-/// <param name="Source">The kernel's source, or null where none is at hand.</param>
-public sealed record IngestInputs(string Vmlinuz, string? Config, KernelHeaders? Headers, List<PackageRecord> HeaderPackages, string? LibClang, SourceTree? Source = null);
+/// <param name="Source">The kernel's source with a configuration, with which what was read from the image is compared, or null where none is at hand.</param>
+public sealed record IngestInputs(string? Vmlinuz, string? Config, KernelHeaders? Headers, List<PackageRecord> HeaderPackages, string? LibClang, SourceTree? Source = null)
+{
+    /// <summary>What is known without an image.</summary>
+    public KernelParts? Parts { get; init; }
+    /// <summary>What a user pointed at instead of packages, for <c>release.json</c>; null for packages.</summary>
+    public List<string>? Sources { get; init; }
+}
 
 /// <summary>Makes the contents of <c>kernel-headers/RELEASE/</c>.</summary>
 public static class Ingest
 {
     private const int BrotliQuality = 11, BrotliWindow = 24;
 
-    /// <summary>All files of the folder by name. Nothing is written.</summary>
+    /// <summary>All files of the folder by name: without types no project, since nothing could be verified. Nothing is written.</summary>
     /// <exception cref="IngestException">Something read is damaged or disagrees with something else.</exception>
     public static Dictionary<string, byte[]> Run(string release, ReleasePackages packages, IngestInputs inputs, Progress progress)
     {
-        string name = Path.GetFileName(inputs.Vmlinuz);
-        byte[] vmlinuz = ReadFile(inputs.Vmlinuz);
-        BootBanner banner = BootBanner.Read(vmlinuz, name);
-        if (!banner.Version.StartsWith(release + ".", StringComparison.Ordinal))
-            throw new IngestException($"{name}: is Linux {banner.Version}, not {release}");
-
-        KernelFile kernel = KernelFile.Open(vmlinuz, name);
-        KernelFacts facts = ImageFacts.Read(kernel);
-        progress.Say(string.Create(CultureInfo.InvariantCulture,
-            $"image: {kernel.Kallsyms.Count} symbols, {facts.Protos.Count} prototypes, {facts.Helpers.Sum(t => t.Value.Count)} pairs of program type and helper, {facts.Context.Sum(t => t.Value.Count)} context accesses"));
-        foreach (string unknown in facts.Unknown)
-            progress.Say($"notice: unknown: {unknown}");
+        byte[]? image = inputs.Vmlinuz is null ? null : ReadFile(inputs.Vmlinuz);
+        string imageName = Path.GetFileName(inputs.Vmlinuz) ?? "";
+        KernelReading kernel = image is not null ? KernelReading.OfImage(image, imageName, release, progress)
+            : KernelReading.OfParts(inputs.Parts ?? throw new ArgumentException("neither an image nor parts", nameof(inputs)), release, progress);
 
         (HeadersRecord? headersRecord, HeaderSymbols? headers) = Headers(inputs, progress);
         var check = new CrossCheck();
-        var symbols = new BtfSymbols(kernel.Types);
-        var tables = new KernelTables(kernel.Memory, kernel.Kallsyms, kernel.Types, symbols, name);
-        AbiDocument abi = AbiBuilder.Build(release, banner.Version, banner.Abi, symbols, facts, headers, tables, check);
-        byte[] symbolTable = SymbolTable.Write(kernel.Kallsyms, ElfSections.AddressOf(kernel.Elf, ".text", name));
+        AbiDocument abi = AbiBuilder.Build(release, kernel.Identity.Version, kernel.Identity.Abi, kernel.Types is null ? null : new BtfSymbols(kernel.Types), kernel.Facts, headers, kernel.Tables, check);
+        byte[]? symbolTable = kernel.Symbols is null ? null : SymbolTable.Write(kernel.Symbols, kernel.TextStart);
         progress.Say(string.Create(CultureInfo.InvariantCulture, $"cross-check: {check.Compared} comparisons, no conflict"));
-        if (headers is not null)
+        if (headers is not null && kernel.Types is not null)
             Notice(abi, progress);
-        Check(inputs, kernel, facts, tables, progress);
+        Check(inputs, kernel, progress);
         var record = new ReleaseRecord
         {
             Release = release,
-            Version = banner.Version,
-            Abi = banner.Abi,
-            Image = new ImageRecord(packages.Image, banner.PackageVersion, packages.Suite, name, Hash(vmlinuz)),
+            Version = kernel.Identity.Version,
+            Abi = kernel.Identity.Abi,
+            Sources = inputs.Sources,
+            Image = image is null ? null : new ImageRecord(packages.Image, kernel.Identity.PackageVersion, packages.Suite, imageName, Hash(image)),
             Config = inputs.Config is null ? null : new FileRecord(Path.GetFileName(inputs.Config), Hash(ReadFile(inputs.Config))),
-            Btf = new BtfRecord(kernel.BtfBytes.Length, Hash(kernel.BtfBytes)),
-            Symbols = new SymbolsRecord(kernel.Kallsyms.Count, symbolTable.Length, Hash(symbolTable)),
+            Btf = kernel.Btf is null ? null : new BtfRecord(kernel.Btf.Length, Hash(kernel.Btf)),
+            Symbols = symbolTable is null ? null : new SymbolsRecord(kernel.Symbols!.Count, symbolTable.Length, Hash(symbolTable)),
             Headers = headersRecord,
-            Unknown = [.. headers is null ? ["functions", "helpers.c", "macros", "uapi"] : Array.Empty<string>(), .. facts.Unknown],
+            Unknown = [.. UnknownSections.Of(abi, kernel.Symbols is not null), .. kernel.Facts?.Unknown ?? []],
         };
-        return new Dictionary<string, byte[]>
+        var files = new Dictionary<string, byte[]>
         {
             ["abi.json"] = Encoding.UTF8.GetBytes(AbiJson.Write(abi)),
             ["release.json"] = Encoding.UTF8.GetBytes(record.Write()),
-            ["symbols.br"] = Compress(symbolTable),
-            ["vmlinux.btf.br"] = Compress(kernel.BtfBytes),
-            [$"BpfVerifier.Linux.{release}.csproj"] = Encoding.UTF8.GetBytes(Project),
         };
+        if (symbolTable is not null)
+            files.Add("symbols.br", Compress(symbolTable));
+        if (kernel.Btf is null)
+            return files;
+        files.Add("vmlinux.btf.br", Compress(kernel.Btf));
+        files.Add(ProjectOf(release), Encoding.UTF8.GetBytes(Project));
+        return files;
     }
+
+    /// <summary>Name of a release's project file.</summary>
+    public static string ProjectOf(string release) => $"BpfVerifier.Linux.{release}.csproj";
 
     /// <summary>Text of <c>catalog.json</c> for every release folder below <paramref name="directory"/>.</summary>
     public static byte[] Catalog(string directory) => Encoding.UTF8.GetBytes(CatalogBuilder.Build(Committed(directory)).Write());
@@ -112,17 +114,19 @@ public static class Ingest
         HeaderSymbols symbols = HeaderParser.Parse(headers);
         progress.Say(string.Create(CultureInfo.InvariantCulture,
             $"headers: {symbols.Enums.Count} enums, {symbols.Structs.Count} structs, {symbols.Functions.Count} functions, {symbols.Macros.Count} valued macros, {symbols.Manual.Count} helpers in the manual"));
-        return (new HeadersRecord(inputs.HeaderPackages, Hash(ReadFile(headers.Autoconf)), clang), symbols);
+        return (new HeadersRecord(inputs.HeaderPackages, headers.Autoconf is null ? null : Hash(ReadFile(headers.Autoconf)), clang), symbols);
     }
 
-    private static void Check(IngestInputs inputs, KernelFile kernel, KernelFacts facts, KernelTables tables, Progress progress)
+    private static void Check(IngestInputs inputs, KernelReading kernel, Progress progress)
     {
+        if (kernel.File is null)
+            return;
         if (inputs.Source is not { } source)
         {
             progress.Say("source: none at hand; prototypes and kfuncs rest on the image alone");
             return;
         }
-        SourceReport report = SourceCheck.Run(source, kernel, facts, tables);
+        SourceReport report = SourceCheck.Run(source, kernel.File, kernel.Facts!, kernel.Tables!);
         foreach (string line in report.Summary)
             progress.Say(line);
         report.ThrowIfAny();

@@ -16,8 +16,8 @@ var images = new Option<DirectoryInfo?>("--images") { Description = "Store of ke
 var cache = new Option<DirectoryInfo?>("--cache") { Description = "Where packages are kept (default: .cache of this repository)" };
 var output = new Option<DirectoryInfo?>("--out") { Description = "Directory that holds the release folders (default: kernel-headers of this repository)" };
 var offline = new Option<bool>("--offline") { Description = "Ask no mirror: use what the cache and --images have" };
-var libclang = new Option<FileInfo?>("--libclang") { Description = "File of libclang (default: looked for under Debian's names)" };
-var unicorn = new Option<FileInfo?>("--unicorn") { Description = "File of libunicorn 2 (default: in the cache, then the system's)" };
+var local = new LocalOptions();
+(Option<FileInfo?> libclang, Option<FileInfo?> unicorn) = (local.LibClang, local.Unicorn);
 var noSource = new Option<bool>("--no-source") { Description = "Leave out the kernel's source package, with which ingest compares what it read from the image" };
 
 var restore = new Command("restore", "Brings a release's image, headers and source into the cache") { release, images, cache, offline, noSource };
@@ -38,18 +38,18 @@ ingest.SetAction(result =>
 var suite = new Option<string[]>("--suite") { Description = "Debian suites to look for a release nobody pinned (default: those of the known ones)", AllowMultipleArgumentsPerToken = true };
 var add = new Command("add", "Brings a release in: restore, ingest, catalogue, project, solution, lists of releases; then says what is new in it")
 {
-    release, images, cache, offline, libclang, unicorn, noSource, suite,
+    release, images, cache, offline, noSource, suite,
 };
+local.AddTo(add);
 add.SetAction(result =>
 {
     string name = result.GetRequiredValue(release);
     string root = Repository.Root ?? throw new IngestException("not inside the repository");
+    if (local.Read(result) is { Any: true } sources)
+        return AddLocal(result, root, name, sources);
     Restore(result, name, KnownReleases.TryFind(name) ?? Discover(result, name));
     (ReleasePackages packages, Dictionary<string, byte[]> files) = Made(result, name);
-    Addition addition = Addition.Of(root, name, packages, files);
-    Report(root, addition.Files);
-    Console.Write(addition.Drift);
-    return 0;
+    return Land(root, Addition.Of(root, name, packages, files));
 });
 
 var catalog = new Command("catalog", "Writes catalog.json out of the release folders") { output };
@@ -117,6 +117,22 @@ catch (Exception e) when (e is IngestException or InvalidDataException)
 {
     Console.Error.WriteLine("error: " + e.Message);
     return 1;
+}
+
+int AddLocal(ParseResult result, string root, string name, LocalSources sources)
+{
+    var progress = new Progress(Console.Error, terminal: false);
+    IngestInputs inputs = sources.Open(progress, out BootBanner identity);
+    if (inputs.Vmlinuz is not null)
+        local.LoadUnicorn(result, Folder(result, cache, ".cache"));
+    return Land(root, OutOfTree.Add(root, name, inputs, identity, progress));
+}
+
+static int Land(string root, Addition addition)
+{
+    Report(root, addition.Files);
+    Console.Write(addition.Drift);
+    return 0;
 }
 
 ReleasePackages Discover(ParseResult result, string name)

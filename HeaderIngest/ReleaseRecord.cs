@@ -14,14 +14,17 @@ public sealed record ReleaseRecord
     public required string Version { get; init; }
     /// <summary>What <c>uname -r</c> prints.</summary>
     public required string Abi { get; init; }
-    /// <summary>The image.</summary>
-    public required ImageRecord Image { get; init; }
+    /// <summary>What it was made from, for a release that was made from something else than packages.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public List<string>? Sources { get; init; }
+    /// <summary>The image; null where there was none.</summary>
+    public required ImageRecord? Image { get; init; }
     /// <summary>The configuration the kernel was built with; null where no package has it.</summary>
     public required FileRecord? Config { get; init; }
-    /// <summary>The kernel's types.</summary>
-    public required BtfRecord Btf { get; init; }
-    /// <summary>The kernel's symbols.</summary>
-    public required SymbolsRecord Symbols { get; init; }
+    /// <summary>The kernel's types; null where nothing had them.</summary>
+    public required BtfRecord? Btf { get; init; }
+    /// <summary>The kernel's symbols; null where nothing had them.</summary>
+    public required SymbolsRecord? Symbols { get; init; }
     /// <summary>The headers; null where none are served.</summary>
     public required HeadersRecord? Headers { get; init; }
     /// <summary>Parts of <c>abi.json</c> nothing told.</summary>
@@ -53,11 +56,11 @@ public sealed record BtfRecord(int Size, string Sha256);
 /// <param name="Sha256">Hash of the table before it is compressed.</param>
 public sealed record SymbolsRecord(int Count, int Size, string Sha256);
 
-/// <summary>Header packages and how they were read.</summary>
-/// <param name="Packages">The packages.</param>
-/// <param name="Autoconf">Hash of <c>generated/autoconf.h</c>, on which layouts depend.</param>
+/// <summary>Headers and how they were read.</summary>
+/// <param name="Packages">The packages; none for a tree.</param>
+/// <param name="Autoconf">Hash of <c>generated/autoconf.h</c>, on which layouts depend; null where only headers for user space were read.</param>
 /// <param name="Clang">Version of the libclang that parsed them.</param>
-public sealed record HeadersRecord(List<PackageRecord> Packages, [property: JsonPropertyName("autoconf_sha256")] string Autoconf, string Clang);
+public sealed record HeadersRecord(List<PackageRecord> Packages, [property: JsonPropertyName("autoconf_sha256")] string? Autoconf, string Clang);
 
 /// <summary>A Debian package.</summary>
 public sealed record PackageRecord(string Package, string Version, string Suite, string Sha256);

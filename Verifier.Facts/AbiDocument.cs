@@ -31,14 +31,14 @@ public sealed record AbiDocument
     public SortedDictionary<string, FunctionInfo>? Functions { get; init; }
     /// <summary>Helpers by the name they have in <c>enum bpf_func_id</c>, without <c>BPF_FUNC_</c>.</summary>
     public required SortedDictionary<string, HelperInfo> Helpers { get; init; }
-    /// <summary>Every <c>struct bpf_func_proto</c> of the kernel by its symbol.</summary>
-    public required SortedDictionary<string, ProtoInfo> Protos { get; init; }
+    /// <summary>Every <c>struct bpf_func_proto</c> of the kernel by its symbol. This and what follows is null for a kernel whose image nobody read.</summary>
+    public required SortedDictionary<string, ProtoInfo>? Protos { get; init; }
     /// <summary>Program types by their name in <c>enum bpf_prog_type</c>, without <c>BPF_PROG_TYPE_</c>.</summary>
-    public required SortedDictionary<string, ProgramTypeInfo> ProgramTypes { get; init; }
+    public required SortedDictionary<string, ProgramTypeInfo>? ProgramTypes { get; init; }
     /// <summary>By program type, the sets of kfuncs registered for it; UNSPEC are those every type may call.</summary>
-    public required SortedDictionary<string, List<KfuncSet>> Kfuncs { get; init; }
+    public required SortedDictionary<string, List<KfuncSet>>? Kfuncs { get; init; }
     /// <summary>Prototypes of every kfunc named in <see cref="Kfuncs"/>.</summary>
-    public required SortedDictionary<string, FunctionInfo> KfuncPrototypes { get; init; }
+    public required SortedDictionary<string, FunctionInfo>? KfuncPrototypes { get; init; }
     /// <summary>Kernel structures that struct_ops programs may implement, by name; null where nobody looked.</summary>
     public SortedDictionary<string, StructOpsInfo>? StructOps { get; init; }
     /// <summary>What the kernel's configuration and its compiler to machine code let the verifier allow: options (<c>CONFIG_PREEMPT_RT</c>) of those it asks,
@@ -46,13 +46,22 @@ public sealed record AbiDocument
     /// null where nobody looked.</summary>
     public SortedSet<string>? Gates { get; init; }
     /// <summary>Plain sets of BTF ids that the verifier consults, as names.</summary>
-    public required SortedDictionary<string, SortedSet<string>> BtfSets { get; init; }
+    public required SortedDictionary<string, SortedSet<string>>? BtfSets { get; init; }
     /// <summary>Functions besides <c>security_*</c> whose result fmod_ret programs may change, with <c>SLEEPABLE</c> where programs may sleep there.</summary>
-    public required SortedDictionary<string, List<string>> ModifyReturn { get; init; }
+    public required SortedDictionary<string, List<string>>? ModifyReturn { get; init; }
     /// <summary>Raw tracepoints with arguments that may be null (bit 0 of the argument's four) or errors (bit 1).</summary>
-    public required SortedDictionary<string, ulong> RawTracepointNullArgs { get; init; }
+    public required SortedDictionary<string, ulong>? RawTracepointNullArgs { get; init; }
     /// <summary>Raw tracepoints and their templates: the function <c>__bpf_trace_TEMPLATE</c> names the arguments.</summary>
-    public required SortedDictionary<string, string> RawTracepoints { get; init; }
+    public required SortedDictionary<string, string>? RawTracepoints { get; init; }
+
+    /// <summary>Whether the kernel's own types were read, so that what <see cref="Enums"/> and <see cref="Structs"/> lack does not exist; otherwise they are what
+    /// headers for user space declare, and the kernel has more.</summary>
+    [JsonIgnore]
+    public bool HasTypes => Enums.Values.Any(e => e.Source != Sources.Header);
+
+    /// <summary>Whether the kernel's own headers were read, not only those for user space.</summary>
+    [JsonIgnore]
+    public bool HasKernelHeaders => Functions is not null;
 }
 
 /// <summary>Names that the headers for user space (<c>include/uapi/linux/</c>) declare.</summary>

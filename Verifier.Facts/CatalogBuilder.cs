@@ -15,7 +15,7 @@ public static class CatalogBuilder
         return new CatalogDocument
         {
             Releases = [.. ordered.Select(r => r.Release)],
-            Headers = [.. ordered.Where(r => r.Macros is not null).Select(r => r.Release)],
+            Headers = [.. ordered.Where(r => r.HasKernelHeaders).Select(r => r.Release)],
             Helpers = Follow(ordered, HelperTraits, whole: true),
             Kfuncs = Follow(ordered, KfuncTraits, whole: true),
             ProgramTypes = Follow(ordered, r => EnumTraits(r, "bpf_prog_type", "BPF_PROG_TYPE_")),
@@ -38,6 +38,9 @@ public static class CatalogBuilder
 
         /// <summary>Only headers tell of it, so a release without headers cannot say that it is gone.</summary>
         public bool FromHeaders { get; init; }
+
+        /// <summary>What it has is not known, so neither is a change of that.</summary>
+        public bool HidesThings { get; init; }
 
         /// <summary>The number that stands for it, if it is that kind of symbol.</summary>
         public Int128? Number => Facts.TryGetValue("value", out string? text) || Facts.TryGetValue("id", out text)
@@ -62,23 +65,19 @@ public static class CatalogBuilder
     /// <param name="releases">Oldest first.</param>
     /// <param name="read">Takes a release's symbols apart.</param>
     /// <param name="whole">Also say what a symbol has in its first release, and its prototype.</param>
-    private static SortedDictionary<string, CatalogEntry> Follow(AbiDocument[] releases, Func<AbiDocument, SortedDictionary<string, Traits>> read, bool whole = false)
+    private static SortedDictionary<string, CatalogEntry> Follow(AbiDocument[] releases, Func<AbiDocument, SortedDictionary<string, Traits>?> read, bool whole = false)
     {
         var entries = new SortedDictionary<string, CatalogEntry>(StringComparer.Ordinal);
         var previous = new SortedDictionary<string, Traits>(StringComparer.Ordinal);
         var last = new Dictionary<string, Traits>(StringComparer.Ordinal);
         foreach (AbiDocument release in releases)
         {
-            SortedDictionary<string, Traits> current = read(release);
-            if (release.Macros is null)
-            {
-                foreach ((string name, Traits traits) in previous.Where(p => p.Value.FromHeaders))
-                    current.TryAdd(name, traits);
-            }
+            // What a release does not tell of counts as it was before.
+            SortedDictionary<string, Traits> current = read(release) is { } told ? Told(release, told, previous) : new(previous, StringComparer.Ordinal);
             foreach ((string name, Traits traits) in current)
             {
                 if (!entries.TryGetValue(name, out CatalogEntry? entry))
-                    entries.Add(name, new CatalogEntry { Since = release.Release, Has = whole ? [.. traits.Things] : null });
+                    entries.Add(name, new CatalogEntry { Since = release.Release, Has = whole && !traits.HidesThings ? [.. traits.Things] : null });
                 else if (!previous.TryGetValue(name, out Traits? before))
                 {
                     Change(entry, entry.Removed!, ["removed"]);
@@ -101,6 +100,24 @@ public static class CatalogBuilder
         return entries;
     }
 
+    private static SortedDictionary<string, Traits> Told(AbiDocument release, SortedDictionary<string, Traits> told, SortedDictionary<string, Traits> previous)
+    {
+        var current = new SortedDictionary<string, Traits>(StringComparer.Ordinal);
+        foreach ((string name, Traits traits) in told)
+        {
+            Traits? before = previous.GetValueOrDefault(name);
+            current.Add(name, before is null ? traits : traits with
+            {
+                Things = traits.HidesThings ? before.Things : traits.Things,
+                HidesThings = traits.HidesThings && before.HidesThings,
+                FromHeaders = release.HasTypes ? traits.FromHeaders : before.FromHeaders,
+            });
+        }
+        foreach ((string name, Traits traits) in previous.Where(p => !release.HasTypes || p.Value.FromHeaders && !release.HasKernelHeaders))
+            current.TryAdd(name, traits);
+        return current;
+    }
+
     private static void Change(CatalogEntry entry, string release, List<string> what) =>
         (entry.Changed ??= new(StringComparer.Ordinal)).Add(release, what);
 
@@ -109,13 +126,13 @@ public static class CatalogBuilder
         var all = new SortedDictionary<string, Traits>(StringComparer.Ordinal);
         foreach ((string name, HelperInfo helper) in release.Helpers)
         {
-            var traits = new Traits();
+            var traits = new Traits { HidesThings = release.ProgramTypes is null };
             traits.Facts["id"] = Text(helper.Id);
             if (helper.C is not null)
                 traits.Facts["c"] = helper.C;
             all.Add(name, traits);
         }
-        foreach ((string type, ProgramTypeInfo info) in release.ProgramTypes)
+        foreach ((string type, ProgramTypeInfo info) in release.ProgramTypes ?? [])
         {
             foreach (string name in info.Helpers?.Keys ?? Enumerable.Empty<string>())
                 all[name].Things.Add(type);
@@ -123,8 +140,10 @@ public static class CatalogBuilder
         return all;
     }
 
-    private static SortedDictionary<string, Traits> KfuncTraits(AbiDocument release)
+    private static SortedDictionary<string, Traits>? KfuncTraits(AbiDocument release)
     {
+        if (release.Kfuncs is null || release.KfuncPrototypes is null)
+            return null;
         var all = new SortedDictionary<string, Traits>(StringComparer.Ordinal);
         foreach ((string type, List<KfuncSet> sets) in release.Kfuncs)
         {
@@ -187,10 +206,12 @@ public static class CatalogBuilder
         return all;
     }
 
-    private static SortedDictionary<string, Traits> Plain(SortedSet<string>? names)
+    private static SortedDictionary<string, Traits>? Plain(SortedSet<string>? names)
     {
+        if (names is null)
+            return null;
         var all = new SortedDictionary<string, Traits>(StringComparer.Ordinal);
-        foreach (string name in names ?? [])
+        foreach (string name in names)
             all.Add(name, new Traits());
         return all;
     }

@@ -11,27 +11,19 @@ public static class ProgramRules
     private const string AttachEnum = "bpf_attach_type";
 
     /// <summary>Name of the program type with that number, null when the release has none.</summary>
-    public static string? ProgramType(this AbiDocument release, int id) =>
-        release.ProgramTypes.FirstOrDefault(t => t.Value.Id == id).Key;
+    public static string? ProgramType(this AbiDocument release, int id) => Named(release, "bpf_prog_type", "BPF_PROG_TYPE_", id);
 
     /// <summary>Name of the attach type with that number without <c>BPF_</c>, null when the release has none.</summary>
-    public static string? AttachType(this AbiDocument release, int number)
-    {
-        foreach ((string name, Int128 value) in release.Enums[AttachEnum].Values)
-        {
-            // Ends of the list are called __MAX_….
-            if (value == number && name.StartsWith(AttachPrefix, StringComparison.Ordinal))
-                return name[AttachPrefix.Length..];
-        }
-        return null;
-    }
+    public static string? AttachType(this AbiDocument release, int number) => Named(release, AttachEnum, AttachPrefix, number);
 
     /// <summary>Name of the map type with that number without prefix, null when the release has none.</summary>
-    public static string? MapType(this AbiDocument release, int number)
+    public static string? MapType(this AbiDocument release, int number) => Named(release, "bpf_map_type", "BPF_MAP_TYPE_", number);
+
+    private static string? Named(AbiDocument release, string type, string prefix, int number)
     {
-        const string prefix = "BPF_MAP_TYPE_";
-        foreach ((string name, Int128 value) in release.Enums["bpf_map_type"].Values)
+        foreach ((string name, Int128 value) in release.Enums[type].Values)
         {
+            // Ends of a list are called __MAX_….
             if (value == number && name.StartsWith(prefix, StringComparison.Ordinal))
                 return name[prefix.Length..];
         }
@@ -45,12 +37,11 @@ public static class ProgramRules
     /// <param name="sleepable">The program may sleep.</param>
     /// <param name="helper">The helper's name without <c>bpf_</c>.</param>
     /// <param name="proto">Name of its prototype; null where the program may not call it.</param>
-    /// <returns>False where the facts do not decide (EXT, STRUCT_OPS, a condition nobody could evaluate).</returns>
+    /// <returns>False where the facts do not decide (EXT, STRUCT_OPS, a condition nobody could evaluate, a kernel whose image nobody read).</returns>
     public static bool TryHelper(this AbiDocument release, string programType, string? attachType, bool sleepable, string helper, out string? proto)
     {
         proto = null;
-        ProgramTypeInfo info = release.ProgramTypes[programType];
-        if (info.Helpers is null)
+        if (release.ProgramTypes?[programType] is not { Helpers: not null } info)
             return false;
         proto = info.Helpers.GetValueOrDefault(helper);
         foreach (ProgramTypeVariation variation in info.Varies ?? [])
@@ -66,13 +57,14 @@ public static class ProgramRules
         return true;
     }
 
-    /// <summary>Flags (without <c>KF_</c>) of a kfunc for a program type; null where the type may not call it. Filters of sets are not asked.</summary>
+    /// <summary>Flags (without <c>KF_</c>) of a kfunc for a program type; null where the type may not call it, or the release's kfuncs are not known. Filters of sets
+    /// are not asked.</summary>
     public static IReadOnlyList<string>? KfuncFlags(this AbiDocument release, string programType, string kfunc)
     {
         string hook = ReleaseNumber.TryParse(release.Release, out ReleaseNumber number) ? KfuncHooks.Of(programType, number) : programType;
         foreach (string type in (string[])["UNSPEC", hook])
         {
-            foreach (KfuncSet set in release.Kfuncs.GetValueOrDefault(type) ?? [])
+            foreach (KfuncSet set in release.Kfuncs?.GetValueOrDefault(type) ?? [])
             {
                 if (set.Kfuncs.TryGetValue(kfunc, out List<string>? flags))
                     return flags;

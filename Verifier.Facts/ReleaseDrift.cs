@@ -18,7 +18,7 @@ public sealed record ReleaseDrift(string From, string FromVersion, string To, st
         return Between(from, to,
         [
             Of("helpers", catalog.Helpers, to.Release),
-            Of("kfuncs", catalog.Kfuncs, to.Release),
+            Of("kfuncs", catalog.Kfuncs, to.Release) with { IsKnown = from.Kfuncs is not null && to.Kfuncs is not null },
             Of("program types", catalog.ProgramTypes, to.Release),
             Of("map types", catalog.MapTypes, to.Release),
             Of("attach types", catalog.AttachTypes, to.Release),
@@ -50,7 +50,7 @@ public sealed record ReleaseDrift(string From, string FromVersion, string To, st
         text.Append(CultureInfo.InvariantCulture, $"drift from {From} ({FromVersion}) to {To} ({ToVersion}):\n");
         foreach (DriftSection section in Sections)
         {
-            text.Append(CultureInfo.InvariantCulture, $"  {section.Title}: +{section.Count(DriftKind.Added)} -{section.Count(DriftKind.Removed)} ~{section.Count(DriftKind.Changed)}\n");
+            text.Append(CultureInfo.InvariantCulture, $"  {section.Title}: {section.Counts}\n");
             foreach (DriftKind kind in Enum.GetValues<DriftKind>())
                 Names(text, kind, [.. section.Entries.Where(e => e.Kind == kind).Select(e => e.Name)]);
         }
@@ -73,7 +73,7 @@ public sealed record ReleaseDrift(string From, string FromVersion, string To, st
                : new DriftEntry(DriftKind.Changed, entry.Key, changed!),
     ]);
 
-    private static DriftSection Compare(string title, SortedDictionary<string, string> from, SortedDictionary<string, string> to) => new(title,
+    private static DriftSection Compare(string title, SortedDictionary<string, string>? from, SortedDictionary<string, string>? to) => from is null || to is null ? new(title, []) { IsKnown = false } : new(title,
     [
         .. to.Keys.Except(from.Keys, StringComparer.Ordinal).Select(name => new DriftEntry(DriftKind.Added, name, [])),
         .. from.Keys.Except(to.Keys, StringComparer.Ordinal).Select(name => new DriftEntry(DriftKind.Removed, name, [])),
@@ -82,8 +82,10 @@ public sealed record ReleaseDrift(string From, string FromVersion, string To, st
     ]);
 
     // "XDP r 4@0" → what it gives; in whole fields, since nobody reads a list of single bytes: the widest access at an offset stands for it.
-    private static SortedDictionary<string, string> Accesses(AbiDocument release)
+    private static SortedDictionary<string, string>? Accesses(AbiDocument release)
     {
+        if (release.ProgramTypes is null)
+            return null;
         var accesses = new SortedDictionary<string, string>(StringComparer.Ordinal);
         foreach ((string type, ProgramTypeInfo info) in release.ProgramTypes)
         {
@@ -97,10 +99,12 @@ public sealed record ReleaseDrift(string From, string FromVersion, string To, st
         return accesses;
     }
 
-    private static SortedDictionary<string, string> Members(AbiDocument release)
+    private static SortedDictionary<string, string>? Members(AbiDocument release)
     {
+        if (release.StructOps is null)
+            return null;
         var members = new SortedDictionary<string, string>(StringComparer.Ordinal);
-        foreach ((string name, StructOpsInfo ops) in release.StructOps ?? [])
+        foreach ((string name, StructOpsInfo ops) in release.StructOps)
         {
             foreach ((string member, StructOpsMember info) in ops.Members)
                 members.Add($"{name}.{member}", $"{info.Refused} {info.RefusedSleepable}");
@@ -108,8 +112,10 @@ public sealed record ReleaseDrift(string From, string FromVersion, string To, st
         return members;
     }
 
-    private static SortedDictionary<string, string> Hooks(AbiDocument release)
+    private static SortedDictionary<string, string>? Hooks(AbiDocument release)
     {
+        if (release.BtfSets is null)
+            return null;
         SortedSet<string> sleepable = release.BtfSets.GetValueOrDefault("sleepable_lsm_hooks") ?? release.BtfSets.GetValueOrDefault("btf_sleepable_lsm_hooks") ?? [];
         SortedSet<string> disabled = release.BtfSets.GetValueOrDefault("bpf_lsm_disabled_hooks") ?? [];
         return new(release.BtfSets.GetValueOrDefault("bpf_lsm_hooks")?.ToDictionary(
@@ -122,6 +128,14 @@ public sealed record ReleaseDrift(string From, string FromVersion, string To, st
 /// <param name="Entries">What is different, by name within each kind of change or over all of them.</param>
 public sealed record DriftSection(string Title, IReadOnlyList<DriftEntry> Entries)
 {
+    /// <summary>Whether both releases tell of this kind of symbol; if not, there are no entries that mean anything.</summary>
+    public bool IsKnown { get; init; } = true;
+
+    /// <summary>In a word: <c>+2 -0 ~1</c>, or <c>unknown</c>.</summary>
+    public string Counts => IsKnown
+        ? string.Create(CultureInfo.InvariantCulture, $"+{Count(DriftKind.Added)} -{Count(DriftKind.Removed)} ~{Count(DriftKind.Changed)}")
+        : "unknown, since not both kernels' images were read";
+
     /// <summary>How many came, went or changed.</summary>
     public int Count(DriftKind kind) => Entries.Count(e => e.Kind == kind);
 }

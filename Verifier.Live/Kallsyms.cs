@@ -7,9 +7,13 @@ internal static class Kallsyms
 {
     /// <summary>The symbols of the kernel and its modules; null when no address is shown, as to processes without privilege.</summary>
     /// <param name="text">Lines of address, kind, name and perhaps a module in brackets.</param>
-    public static KernelSymbols? Read(string text)
+    public static KernelSymbols? Read(string text) =>
+        Lines(text) is { } symbols ? KernelSymbols.From(symbols.Select(s => (s.Name, s.Address))) : null;
+
+    /// <summary>The same symbols, each with its module in brackets, or with null for the kernel proper.</summary>
+    public static List<(string Name, ulong Address, string? Module)>? Lines(string text)
     {
-        var symbols = new List<(string, ulong)>();
+        var symbols = new List<(string, ulong, string?)>();
         bool shown = false;
         foreach (ReadOnlySpan<char> line in text.AsSpan().EnumerateLines())
         {
@@ -20,13 +24,14 @@ internal static class Kallsyms
                 continue;
             ReadOnlySpan<char> name = line[(space + 3)..];
             int tab = name.IndexOf('\t');
+            ReadOnlySpan<char> module = tab < 0 ? default : name[(tab + 1)..];
             // Programs that are loaded, and trampolines, are no part of the kernel.
-            if (tab >= 0 && (name[(tab + 1)..] is "[bpf]" || name[(tab + 1)..].StartsWith("[__builtin__", StringComparison.Ordinal)))
+            if (module is "[bpf]" || module.StartsWith("[__builtin__", StringComparison.Ordinal))
                 continue;
-            symbols.Add(((tab < 0 ? name : name[..tab]).ToString(), address));
+            symbols.Add(((tab < 0 ? name : name[..tab]).ToString(), address, tab < 0 ? null : module.ToString()));
             // Some symbols of per-CPU data are at 0 on purpose.
             shown |= address != 0;
         }
-        return shown ? KernelSymbols.From(symbols) : null;
+        return shown ? symbols : null;
     }
 }

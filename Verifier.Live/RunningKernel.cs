@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.IO.Compression;
 using BpfVerifier.Btf;
 
 namespace BpfVerifier.Live;
@@ -7,9 +6,6 @@ namespace BpfVerifier.Live;
 /// <summary>The kernel this process runs on, as far as an ordinary process can read it.</summary>
 public sealed class RunningKernel
 {
-    // A kernel's types take some 5 MiB; the bound keeps a wrong file from filling memory.
-    private const long MaxFile = 256 << 20;
-
     private RunningKernel(string name, KernelProfile profile, string? kconfig, IReadOnlyList<string> notices)
     {
         Name = name;
@@ -39,21 +35,20 @@ public sealed class RunningKernel
         kernel = null;
         if (root == "/" && !OperatingSystem.IsLinux())
             return "this machine does not run Linux";
-        string name = Text(root, "proc/sys/kernel/osrelease").Trim();
-        if (!KernelVersionText.TryParse(name, Text(root, "proc/version"), Text(root, "proc/version_signature"), out KernelRelease release))
+        string name = KernelFolders.Text(root, KernelFolders.OsRelease).Trim();
+        if (!KernelVersionText.TryParse(name, KernelFolders.Text(root, KernelFolders.Version), KernelFolders.Text(root, KernelFolders.Signature), out KernelRelease release))
             return $"cannot tell the running kernel's release from '{name}' (/proc/sys/kernel/osrelease)";
-        const string Types = "sys/kernel/btf/vmlinux";
-        if (Bytes(root, Types) is not { Length: > 0 } data)
-            return $"the running kernel {name} does not show its types (/{Types}): it was built without CONFIG_DEBUG_INFO_BTF";
+        if (KernelFolders.Bytes(root, KernelFolders.Types) is not { Length: > 0 } data)
+            return $"the running kernel {name} does not show its types (/{KernelFolders.Types}): it was built without CONFIG_DEBUG_INFO_BTF";
         if (!BtfTypes.TryParse(data, null, out BtfTypes? types, out string error))
-            return $"the running kernel's types (/{Types}) cannot be read: {error}";
+            return $"the running kernel's types (/{KernelFolders.Types}) cannot be read: {error}";
 
         var notices = new List<string>();
-        KernelSymbols? symbols = Kallsyms.Read(Text(root, "proc/kallsyms"));
+        KernelSymbols? symbols = Kallsyms.Read(KernelFolders.Text(root, KernelFolders.Kallsyms));
         if (symbols is null)
             notices.Add("/proc/kallsyms shows no addresses to this process: symbols are taken as unknown");
         string? kconfig = Configuration(root, name);
-        LoaderCapabilities capabilities = Capabilities(Text(root, "proc/self/status"), Text(root, "proc/self/uid_map"), notices);
+        LoaderCapabilities capabilities = Capabilities(KernelFolders.Text(root, "proc/self/status"), KernelFolders.Text(root, "proc/self/uid_map"), notices);
         kernel = new RunningKernel(
             name,
             new KernelProfile
@@ -62,8 +57,8 @@ public sealed class RunningKernel
                 Types = types,
                 Symbols = symbols,
                 Capabilities = capabilities,
-                PossibleCpus = CountCpus(Text(root, "sys/devices/system/cpu/possible")),
-                Gates = Gates(Text(root, "proc/sys/net/core/bpf_jit_enable").Trim(), kconfig),
+                PossibleCpus = CountCpus(KernelFolders.Text(root, "sys/devices/system/cpu/possible")),
+                Gates = Gates(KernelFolders.Text(root, "proc/sys/net/core/bpf_jit_enable").Trim(), kconfig),
             },
             kconfig,
             notices);
@@ -137,35 +132,6 @@ public sealed class RunningKernel
         return Math.Max(count, 1);
     }
 
-    private static string? Configuration(string root, string name)
-    {
-        byte[] data = Bytes(root, "boot/config-" + name) ?? Bytes(root, "proc/config.gz") ?? [];
-        if (data.Length == 0)
-            return null;
-        try
-        {
-            using Stream stream = data is [0x1f, 0x8b, ..] ? new GZipStream(new MemoryStream(data), CompressionMode.Decompress) : new MemoryStream(data);
-            using var reader = new StreamReader(stream);
-            return reader.ReadToEnd();
-        }
-        catch (InvalidDataException)
-        {
-            return null;
-        }
-    }
-
-    private static string Text(string root, string path) => Bytes(root, path) is { } bytes ? System.Text.Encoding.UTF8.GetString(bytes) : "";
-
-    private static byte[]? Bytes(string root, string path)
-    {
-        try
-        {
-            var file = new FileInfo(Path.Combine(root, path));
-            return file.Exists && file.Length <= MaxFile ? File.ReadAllBytes(file.FullName) : null;
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return null;
-        }
-    }
+    private static string? Configuration(string root, string name) =>
+        KernelFolders.ConfigurationFile(root, name) is { } file && KernelFolders.Bytes(root, file) is { Length: > 0 } data ? KernelFolders.ConfigurationText(data) : null;
 }

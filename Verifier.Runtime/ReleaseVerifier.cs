@@ -9,6 +9,7 @@ internal sealed class ReleaseVerifier : IVerifier
 {
     /// <summary>The bits of a log level that log instructions.</summary>
     private const int LogPaths = 3;
+    private const string Symbols = "symbols.br";
 
     /// <summary>Kernels refuse chains long before this: freplace of freplace, and more than one fentry of an fentry.</summary>
     private const int LongestAttachChain = 8;
@@ -60,6 +61,14 @@ internal sealed class ReleaseVerifier : IVerifier
         if (program.Instructions.Length % 8 != 0)
             return Refuse(Verdict.Unreadable, "instructions are not a multiple of 8 bytes");
         var kernel = new ReleaseKernel(profile);
+        if (Abi.Unknown.Length > 0)
+        {
+            return new VerificationResult
+            {
+                Verdict = Verdict.NotImplemented,
+                Message = $"the facts of Linux {kernel.Name} were read without the kernel's image, so no verdict is sure; unknown: {Abi.Unknown}",
+            };
+        }
         // Who may not load such programs is not told whether there are any.
         if (!kernel.Has(program.Type) && ProgramCapabilities.Suffice(profile.Capabilities, program.Type))
             return Refuse(Verdict.Unsupported, $"Linux {kernel.Name} has no program type {program.Type}");
@@ -92,7 +101,8 @@ internal sealed class ReleaseVerifier : IVerifier
         }
     }
 
-    public IReadOnlyList<VerifierChange> GetChanges(KernelProfile profile) => ChangeList.Of(PatchLevel(profile), IsModular(profile));
+    /// <remarks>None for a kernel whose image was not read: which hold there is not known.</remarks>
+    public IReadOnlyList<VerifierChange> GetChanges(KernelProfile profile) => Abi.Unknown.Length > 0 ? [] : ChangeList.Of(PatchLevel(profile), IsModular(profile));
 
     private static int PatchLevel(KernelProfile profile) => profile.Release.Patch ?? ReleaseKernel.PatchLevel;
 
@@ -117,8 +127,11 @@ internal sealed class ReleaseVerifier : IVerifier
             brotli.CopyTo(unpacked);
         if (!BtfTypes.TryParse(unpacked.GetBuffer().AsMemory(0, (int)unpacked.Length), null, out BtfTypes? types, out string error))
             throw new InvalidOperationException($"the release's types cannot be read: {error}");
-        return new KernelProfile { Release = ReleaseKernel.Release, Types = types, Symbols = KernelSymbols.Load(() => Resource("symbols.br")) };
+        return new KernelProfile { Release = ReleaseKernel.Release, Types = types, Symbols = HasSymbols ? KernelSymbols.Load(() => Resource(Symbols)) : null };
     }
+
+    // A kernel that was not read as a whole may lack them.
+    private static bool HasSymbols => Assembly.GetExecutingAssembly().GetManifestResourceInfo(Symbols) is not null;
 
     private static Stream Resource(string name) => Assembly.GetExecutingAssembly().GetManifestResourceStream(name)
         ?? throw new InvalidOperationException($"the release assembly was built without {name}");

@@ -14,6 +14,8 @@ internal static class AbiEmitter
         code.Summary("Patch level of the image the facts were read from.").Format($"public const int Patch = {release.Patch};");
         code.Summary("Release and patch level.").Line("public const string Version = " + CodeWriter.Literal(release.Version) + ";");
         code.Summary("What uname -r prints on that image.").Line("public const string KernelAbi = " + CodeWriter.Literal(release.KernelAbi) + ";");
+        code.Summary("Facts without which no verdict is sure and that nothing told, as abi.json calls them; empty for a kernel whose image was read.")
+            .Line("public static string Unknown => " + CodeWriter.Literal(string.Join(", ", release.Unknown.Items)) + ";");
         code.Summary("One more than the largest helper number, __BPF_FUNC_MAX_ID.").Format($"public const int HelperCount = {helperCount};").Line();
         Kind(code, "ProgramType", "The kernel was built with this program type.", kinds.ProgramTypes);
         Kind(code, "MapType", "The release has this map type.", kinds.MapTypes);

@@ -11,10 +11,10 @@ internal static class ImageReader
         Members(binder, root, "modifyReturn").Select(f => new ModifyReturnModel(f.Name, binder.Strings(f.Value).Contains("SLEEPABLE"))).ToEquatable(),
         Members(binder, root, "rawTracepointNullArgs").Select(t => new NamedValue(t.Name, binder.Integer(t.Value))).ToEquatable(),
         Members(binder, root, "rawTracepoints").Select(t => new RawTracepointModel(t.Name, binder.String(t.Value))).ToEquatable(),
-        Ordered(binder.Strings(binder.Required(root, "gates"))));
+        Ordered(binder.Strings(binder.RequiredOrNull(root, "gates"))));
 
     private static IEnumerable<JsonMember> Members(Binder binder, JsonValue root, string section) =>
-        binder.Members(binder.Required(root, section)).OrderBy(m => m.Name, StringComparer.Ordinal);
+        binder.Members(binder.RequiredOrNull(root, section)).OrderBy(m => m.Name, StringComparer.Ordinal);
 
     private static EquatableArray<string> Ordered(string[] names) => names.Distinct().OrderBy(n => n, StringComparer.Ordinal).ToEquatable();
 }

@@ -8,6 +8,7 @@ namespace BpfVerifier.Generator.Input;
 internal sealed class ReleaseReader
 {
     private const int SchemaRead = 1;
+    private static readonly string[] s_needed = ["btfSets", "gates", "kfuncs", "modifyReturn", "programTypes", "protos", "rawTracepointNullArgs", "rawTracepoints", "structOps"];
     // Numbers of 16 bits in the emitted tables.
     private const int MaxId = 4095;
 
@@ -31,7 +32,7 @@ internal sealed class ReleaseReader
     {
         _binder.Schema(_root, SchemaRead);
         ReleaseIdentity identity = ReadIdentity();
-        IReadOnlyList<JsonMember> programTypes = _binder.Members(_binder.Required(_root, "programTypes"));
+        IReadOnlyList<JsonMember> programTypes = _binder.Members(_binder.RequiredOrNull(_root, "programTypes"));
         foreach (JsonMember type in programTypes)
             _programTypes[type.Name] = _binder.Int32(_binder.Required(type.Value, "id"), 0, MaxId);
         HelperModel helpers = ReadHelpers(programTypes);
@@ -62,7 +63,7 @@ internal sealed class ReleaseReader
         else if (_root["version"] is { Kind: JsonKind.String } atVersion
             && !(version.StartsWith(release + ".", StringComparison.Ordinal) && ReleaseNumber.Number(version.Substring(release.Length + 1), out patch)))
             _binder.WrongKind(atVersion, "the release and a patch level, such as \"6.12.117\"");
-        return new ReleaseIdentity(number, patch, version, _binder.String(_root, "abi"));
+        return new ReleaseIdentity(number, patch, version, _binder.String(_root, "abi"), Unknown());
     }
 
     private EquatableArray<EnumModel> ReadEnums()
@@ -76,6 +77,9 @@ internal sealed class ReleaseReader
         }
         return enums.ToEquatable();
     }
+
+    /// <summary>Sections without which no verdict is sure, by name, that nothing told.</summary>
+    private EquatableArray<string> Unknown() => s_needed.Where(name => _root[name] is { Kind: JsonKind.Null }).ToEquatable();
 
     private KindsModel ReadKinds(IReadOnlyList<JsonMember> programTypes) => new(
         programTypes
@@ -104,7 +108,7 @@ internal sealed class ReleaseReader
             ids[helper.Name] = _binder.Int32(_binder.Required(helper.Value, "id"), 0, MaxId);
         var protos = new List<ProtoModel>();
         var protoIndex = new Dictionary<string, int>(StringComparer.Ordinal);
-        foreach (JsonMember member in _binder.Members(_binder.Required(_root, "protos")))
+        foreach (JsonMember member in _binder.Members(_binder.RequiredOrNull(_root, "protos")))
         {
             protoIndex[member.Name] = protos.Count;
             protos.Add(ReadProto(member));
@@ -293,7 +297,7 @@ internal sealed class ReleaseReader
     private KfuncsModel ReadKfuncs(ReleaseNumber release)
     {
         var sets = new List<KfuncSetModel>();
-        foreach (JsonMember type in _binder.Members(_binder.Required(_root, "kfuncs")))
+        foreach (JsonMember type in _binder.Members(_binder.RequiredOrNull(_root, "kfuncs")))
         {
             if (!_programTypes.ContainsKey(type.Name))
             {

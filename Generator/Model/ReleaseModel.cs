@@ -5,7 +5,8 @@ namespace BpfVerifier.Generator.Model;
 /// <param name="Patch">Patch level of the image the facts were read from.</param>
 /// <param name="Version">Both, <c>6.12.117</c>.</param>
 /// <param name="KernelAbi">What <c>uname -r</c> prints.</param>
-internal sealed record ReleaseIdentity(ReleaseNumber Release, int Patch, string Version, string KernelAbi);
+/// <param name="Unknown">Facts of the image that nothing told.</param>
+internal sealed record ReleaseIdentity(ReleaseNumber Release, int Patch, string Version, string KernelAbi, EquatableArray<string> Unknown);
 
 /// <summary>A name and its number: enumerator, macro, helper.</summary>
 internal readonly record struct NamedValue(string Name, Integer Value);

@@ -13,13 +13,13 @@ public static class AbiBuilder
     /// <param name="release">Mainline release.</param>
     /// <param name="version">With patch level.</param>
     /// <param name="abi">What <c>uname -r</c> prints.</param>
-    /// <param name="btf">The kernel's types.</param>
-    /// <param name="facts">What the image's own functions say.</param>
+    /// <param name="btf">The kernel's types, or null where nothing had them.</param>
+    /// <param name="facts">What the image's own functions say, or null where there was no image.</param>
     /// <param name="headers">What its headers declare, or null where none are known.</param>
-    /// <param name="tables">Tables of the image.</param>
+    /// <param name="tables">Tables of the image, or null where there was none.</param>
     /// <param name="check">Notes every comparison.</param>
     /// <exception cref="IngestException">Two sources disagree; the message names both.</exception>
-    public static AbiDocument Build(string release, string version, string abi, BtfSymbols btf, KernelFacts facts, HeaderSymbols? headers, KernelTables tables, CrossCheck check)
+    public static AbiDocument Build(string release, string version, string abi, BtfSymbols? btf, KernelFacts? facts, HeaderSymbols? headers, KernelTables? tables, CrossCheck check)
     {
         SortedDictionary<string, EnumInfo> enums = Enums(btf, headers, check);
         SortedDictionary<string, StructInfo> structs = Structs(btf, headers, check);
@@ -32,18 +32,18 @@ public static class AbiBuilder
             Macros = headers?.Macros,
             Structs = structs,
             Uapi = headers?.Uapi,
-            Functions = headers?.Functions,
+            Functions = headers is { OnlyUapi: false } ? headers.Functions : null,
             Helpers = Helpers(enums, facts, headers, check),
-            Protos = facts.Protos,
-            ProgramTypes = ProgramTypes(enums, facts, check),
-            Kfuncs = facts.Kfuncs,
-            KfuncPrototypes = KfuncPrototypes(btf, facts, check),
-            StructOps = facts.StructOps,
-            Gates = facts.Gates,
-            BtfSets = tables.Sets(),
-            ModifyReturn = tables.ModifyReturn(),
-            RawTracepointNullArgs = tables.RawTracepointNullArgs(),
-            RawTracepoints = tables.RawTracepoints(),
+            Protos = facts?.Protos,
+            ProgramTypes = facts is null ? null : ProgramTypes(enums, facts, check),
+            Kfuncs = facts?.Kfuncs,
+            KfuncPrototypes = btf is null || facts is null ? null : KfuncPrototypes(btf, facts, check),
+            StructOps = facts?.StructOps,
+            Gates = facts?.Gates,
+            BtfSets = tables?.Sets(),
+            ModifyReturn = tables?.ModifyReturn(),
+            RawTracepointNullArgs = tables?.RawTracepointNullArgs(),
+            RawTracepoints = tables?.RawTracepoints(),
         };
         // Flags of kfuncs are macros: neither image nor BTF names them.
         foreach ((string flag, Int128 value) in headers?.Macros.Where(m => m.Key.StartsWith(KfuncFlags.Prefix, StringComparison.Ordinal)) ?? [])
@@ -52,8 +52,10 @@ public static class AbiBuilder
         return document;
     }
 
-    private static SortedDictionary<string, EnumInfo> Enums(BtfSymbols btf, HeaderSymbols? headers, CrossCheck check)
+    private static SortedDictionary<string, EnumInfo> Enums(BtfSymbols? btf, HeaderSymbols? headers, CrossCheck check)
     {
+        if (btf is null)
+            return headers?.Enums ?? throw new ArgumentException("neither types nor headers", nameof(btf));
         var enums = new SortedDictionary<string, EnumInfo>(StringComparer.Ordinal);
         foreach ((string name, int id) in btf.Enums)
         {
@@ -83,8 +85,10 @@ public static class AbiBuilder
     // What BTF without BTF_KIND_ENUM64 (5.10) keeps only the low half of.
     private static bool IsLong(Int128 value) => value < int.MinValue || value > uint.MaxValue;
 
-    private static SortedDictionary<string, StructInfo> Structs(BtfSymbols btf, HeaderSymbols? headers, CrossCheck check)
+    private static SortedDictionary<string, StructInfo> Structs(BtfSymbols? btf, HeaderSymbols? headers, CrossCheck check)
     {
+        if (btf is null)
+            return headers?.Structs ?? throw new ArgumentException("neither types nor headers", nameof(btf));
         var structs = new SortedDictionary<string, StructInfo>(StringComparer.Ordinal);
         foreach ((string name, int id) in btf.Structs)
         {
@@ -105,16 +109,17 @@ public static class AbiBuilder
         return structs;
     }
 
-    private static SortedDictionary<string, HelperInfo> Helpers(SortedDictionary<string, EnumInfo> enums, KernelFacts facts, HeaderSymbols? headers, CrossCheck check)
+    private static SortedDictionary<string, HelperInfo> Helpers(SortedDictionary<string, EnumInfo> enums, KernelFacts? facts, HeaderSymbols? headers, CrossCheck check)
     {
         var helpers = new SortedDictionary<string, HelperInfo>(StringComparer.Ordinal);
         foreach ((string name, int id) in Enumerators(enums, "bpf_func_id", HelperPrefix, name => name is "unspec"))
         {
             helpers.Add(name, new HelperInfo(id, headers?.Manual.GetValueOrDefault(name)));
-            check.Same<int>($"number of helper {name}", "BTF enum bpf_func_id", id, "facts", facts.HelperIds.TryGetValue(name, out int other) ? other : null);
+            if (facts is not null)
+                check.Same<int>($"number of helper {name}", "BTF enum bpf_func_id", id, "facts", facts.HelperIds.TryGetValue(name, out int other) ? other : null);
         }
-        foreach (string name in facts.HelperIds.Keys.Where(name => !helpers.ContainsKey(name)))
-            check.Same<int>($"helper {name}", "BTF enum bpf_func_id", null, "facts", facts.HelperIds[name]);
+        foreach ((string name, int id) in facts?.HelperIds.Where(h => !helpers.ContainsKey(h.Key)) ?? [])
+            check.Same<int>($"helper {name}", "BTF enum bpf_func_id", null, "facts", id);
         return helpers;
     }
 
@@ -162,7 +167,7 @@ public static class AbiBuilder
     private static IEnumerable<(string Name, int Id)> Enumerators(SortedDictionary<string, EnumInfo> enums, string name, string prefix, Func<string, bool> leaveOut)
     {
         if (!enums.TryGetValue(name, out EnumInfo? info))
-            throw new IngestException($"the kernel's BTF has no enum {name}");
+            throw new IngestException($"neither the kernel's types nor its headers have enum {name}");
         foreach ((string enumerator, Int128 value) in info.Values)
         {
             if (enumerator.StartsWith(prefix, StringComparison.Ordinal) && !leaveOut(enumerator[prefix.Length..]))

@@ -2,6 +2,12 @@ using System.Text;
 
 namespace BpfVerifier.HeaderIngest.Adding;
 
+/// <summary>A release as the list has it.</summary>
+/// <param name="Release">Mainline release.</param>
+/// <param name="Version">With patch level.</param>
+/// <param name="IsPackaged">It was made from Debian's packages.</param>
+public readonly record struct KnownVersion(string Release, string Version, bool IsPackaged);
+
 /// <summary>The sentence of README.md that names the releases known, between two marks.</summary>
 public static class ReleaseList
 {
@@ -12,16 +18,17 @@ public static class ReleaseList
 
     /// <summary>The text with the list made anew.</summary>
     /// <param name="text">The page.</param>
-    /// <param name="versions">Versions by release.</param>
+    /// <param name="versions">The releases.</param>
     /// <exception cref="IngestException">The page lacks the marks.</exception>
-    public static string With(string text, IEnumerable<KeyValuePair<string, string>> versions)
+    public static string With(string text, IEnumerable<KnownVersion> versions)
     {
         int start = text.IndexOf(Start, StringComparison.Ordinal);
         int end = start < 0 ? -1 : text.IndexOf(End, start, StringComparison.Ordinal);
         if (end < 0)
             throw new IngestException($"{Name} has no list of releases between '{Start.TrimEnd()}' and '{End}'");
-        string[] names = [.. versions.OrderBy(v => Version.Parse(v.Key)).Select(v => $"**{v.Key}** ({v.Value})")];
-        string sentence = $"Known so far: {string.Join(", ", names)}, as Debian ships them for x86-64.";
+        ILookup<bool, string> names = versions.OrderBy(v => System.Version.Parse(v.Release)).ToLookup(v => v.IsPackaged, v => $"**{v.Release}** ({v.Version})");
+        string others = names[false].Any() ? $" Read from a kernel that is not Debian's: {string.Join(", ", names[false])}." : "";
+        string sentence = $"Known so far: {string.Join(", ", names[true])}, as Debian ships them for x86-64.{others}";
         return text[..(start + Start.Length)] + Wrapped(sentence) + text[end..];
     }
 

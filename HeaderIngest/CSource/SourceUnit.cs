@@ -57,7 +57,7 @@ internal sealed class SourceUnit
     {
         CXTranslationUnit_Flags flags = CXTranslationUnit_Flags.CXTranslationUnit_KeepGoing
             | (bodies ? CXTranslationUnit_Flags.CXTranslationUnit_None : CXTranslationUnit_Flags.CXTranslationUnit_SkipFunctionBodies);
-        using ClangUnit unit = ClangUnit.Parse(Text(tree, path), tree.Arguments(path), flags, tree.Headers.Variadic);
+        using ClangUnit unit = ClangUnit.Parse(Text(tree, path), tree.Arguments(path), flags, tree.Headers.Added);
         return new SourceUnit(tree.Root, unit);
     }
 
@@ -66,7 +66,7 @@ internal sealed class SourceUnit
     {
         using ClangUnit unit = ClangUnit.Parse(Text(tree, unitPath), tree.Arguments(unitPath),
             CXTranslationUnit_Flags.CXTranslationUnit_KeepGoing | CXTranslationUnit_Flags.CXTranslationUnit_SkipFunctionBodies
-            | CXTranslationUnit_Flags.CXTranslationUnit_DetailedPreprocessingRecord, tree.Headers.Variadic);
+            | CXTranslationUnit_Flags.CXTranslationUnit_DetailedPreprocessingRecord, tree.Headers.Added);
         return unit.SkippedLines(tree.PathOf(path));
     }
 

@@ -65,11 +65,14 @@ internal sealed class ClangUnit : IDisposable
 
     /// <summary>Ends the run when there is an error.</summary>
     /// <exception cref="IngestException">Shows the first errors.</exception>
-    public void RequireNoErrors(string what)
+    public void RequireNoErrors(KernelHeaders headers)
     {
         string[] errors = [.. Errors().Select(e => e.Message)];
         if (errors.Length > 0)
-            throw new IngestException($"{what} do not compile ({errors.Length} errors):\n  {string.Join("\n  ", errors.Take(MostErrorsShown))}");
+        {
+            throw new IngestException($"the kernel's headers in {headers.Common} do not compile ({errors.Length} errors):\n  {string.Join("\n  ", errors.Take(MostErrorsShown))}\n"
+                + "  They must be those of one kernel for x86-64, whole and unchanged; leave them out, and what only they tell stays unknown.");
+        }
     }
 
     /// <summary>The cursors directly below one, in order.</summary>

@@ -8,22 +8,22 @@ namespace BpfVerifier.HeaderIngest.Headers;
 public sealed partial class HeaderParser
 {
     private readonly KernelHeaders _headers;
-    private readonly HeaderSymbols _symbols = new();
+    private readonly HeaderSymbols _symbols;
     private readonly SortedSet<string> _macroNames = new(StringComparer.Ordinal);
 
-    private HeaderParser(KernelHeaders headers) => _headers = headers;
+    private HeaderParser(KernelHeaders headers) => (_headers, _symbols) = (headers, new HeaderSymbols { OnlyUapi = headers.OnlyUapi });
 
     /// <summary>Everything the headers declare. libclang must have been loaded.</summary>
     /// <exception cref="IngestException">They are incomplete or do not compile.</exception>
     public static HeaderSymbols Parse(KernelHeaders headers)
     {
-        foreach (string file in KernelHeaders.Files.Select(f => Path.Combine(headers.Common, f)).Append(headers.Autoconf).Where(f => !File.Exists(f)))
+        foreach (string file in headers.Files.Select(f => Path.Combine(headers.Common, f)).Append(headers.Autoconf).OfType<string>().Where(f => !File.Exists(f)))
             throw new IngestException($"the headers are incomplete: {file} is missing");
         var parser = new HeaderParser(headers);
-        using (ClangUnit unit = ClangUnit.Parse(KernelHeaders.Includes, headers.Arguments,
-            CXTranslationUnit_Flags.CXTranslationUnit_DetailedPreprocessingRecord | CXTranslationUnit_Flags.CXTranslationUnit_SkipFunctionBodies, headers.Variadic))
+        using (ClangUnit unit = ClangUnit.Parse(headers.Includes, headers.Arguments,
+            CXTranslationUnit_Flags.CXTranslationUnit_DetailedPreprocessingRecord | CXTranslationUnit_Flags.CXTranslationUnit_SkipFunctionBodies, headers.Added))
         {
-            unit.RequireNoErrors("the kernel's headers");
+            unit.RequireNoErrors(headers);
             parser.Visit(unit);
             HelperManual.Read(unit.Unit, Path.Combine(headers.Common, KernelHeaders.ManualFile), parser._symbols.Manual);
         }
@@ -34,7 +34,7 @@ public sealed partial class HeaderParser
 
     private void Visit(ClangUnit unit)
     {
-        var wanted = KernelHeaders.Files.ToDictionary(f => Path.Combine(_headers.Common, f), KernelHeaders.IsUapi, StringComparer.Ordinal);
+        var wanted = _headers.Files.ToDictionary(f => Path.Combine(_headers.Common, f), KernelHeaders.IsUapi, StringComparer.Ordinal);
         foreach (CXCursor cursor in ClangUnit.Children(unit.Unit.Cursor))
         {
             if (cursor.kind is CXCursorKind.CXCursor_MacroDefinition or CXCursorKind.CXCursor_FunctionDecl or CXCursorKind.CXCursor_EnumDecl

@@ -5,6 +5,9 @@ namespace BpfVerifier.HeaderIngest.Headers;
 /// <summary>What the BPF headers of one kernel declare.</summary>
 public sealed record HeaderSymbols
 {
+    /// <summary>Only headers for user space were read: of the kernel's own macros, functions and types nothing is known.</summary>
+    public bool OnlyUapi { get; init; }
+
     /// <summary>Enumerations by name, or <c>@FIRST_ENUMERATOR</c>.</summary>
     public SortedDictionary<string, EnumInfo> Enums { get; } = new(StringComparer.Ordinal);
     /// <summary>Structures and unions by name.</summary>

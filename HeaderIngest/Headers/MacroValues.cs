@@ -14,14 +14,14 @@ internal static partial class MacroValues
     public static void Evaluate(KernelHeaders headers, IEnumerable<string> names, SortedDictionary<string, Int128> values)
     {
         // One line each, so that the line of an error tells which macro has no value; those are most of them by design.
-        var text = new StringBuilder(KernelHeaders.Includes);
+        var text = new StringBuilder(headers.Includes);
         foreach (string name in names.Where(n => !Guard().IsMatch(n)))
             text.Append("enum { ").Append(Prefix).Append(name).Append(" = (").Append(name).Append(") };\n");
 
-        using ClangUnit unit = ClangUnit.Parse(text.ToString(), headers.Arguments, CXTranslationUnit_Flags.CXTranslationUnit_SkipFunctionBodies, headers.Variadic);
+        using ClangUnit unit = ClangUnit.Parse(text.ToString(), headers.Arguments, CXTranslationUnit_Flags.CXTranslationUnit_SkipFunctionBodies, headers.Added);
         HashSet<int> wrong = [.. unit.Errors().Select(e => e.Line)];
         if (wrong.Contains(0))
-            unit.RequireNoErrors("the kernel's headers");
+            unit.RequireNoErrors(headers);
         foreach (CXCursor cursor in ClangUnit.Children(unit.Unit.Cursor))
         {
             if (cursor.kind != CXCursorKind.CXCursor_EnumDecl || wrong.Contains(ClangUnit.LineOf(cursor)))

@@ -69,7 +69,7 @@ public static class ElfSections
             return header;
         }
         throw new IngestException(section == ".BTF"
-            ? $"{name}: the kernel has no section {section} (built without CONFIG_DEBUG_INFO_BTF?)"
+            ? $"{name}: the kernel has no section {section} (built without CONFIG_DEBUG_INFO_BTF?); its facts cannot be read without types: build it with that option"
             : $"{name}: the kernel has no section {section}");
     }
 

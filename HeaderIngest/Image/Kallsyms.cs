@@ -52,7 +52,8 @@ public sealed class Kallsyms
         return [.. names.Select((symbol, i) => new KernelSymbol(symbol, address(i)))];
     }
 
-    private IngestException Unknown(string why) => new($"{_name}: the kernel's symbol table cannot be read: {why}");
+    private IngestException Unknown(string why) =>
+        new($"{_name}: the kernel's symbol table cannot be read: {why}; without symbols only the types of a kernel can be read (--btf instead of --image)");
 
     private void FindTokens()
     {

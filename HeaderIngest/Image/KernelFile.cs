@@ -58,8 +58,7 @@ public sealed class KernelFile
         var memory = new ElfMemory(elf, name);
         List<ElfSection> sections = ElfSections.All(elf, name);
         byte[] btf = ElfSections.Find(elf, BtfSection, name).ToArray();
-        if (!BtfTypes.TryParse(btf, null, out BtfTypes? types, out string error))
-            throw new IngestException($"{name}: the kernel's BTF cannot be read: {error}");
+        BtfTypes types = KernelTypes.Read(btf, name);
         return new KernelFile(name, elf, memory, sections, symbols(memory), btf, types);
     }
 

@@ -31,7 +31,7 @@ public static class KernelImage
         long start = (setup + 1) * 512L + BinaryPrimitives.ReadUInt32LittleEndian(image[PayloadOffset..]);
         long length = BinaryPrimitives.ReadUInt32LittleEndian(image[PayloadLength..]);
         if (length < 8 || start + length > image.Length)
-            throw new IngestException($"{name}: truncated: the compressed kernel lies at bytes {start} to {start + length} of a file of {image.Length}");
+            throw new IngestException($"{name}: truncated: the compressed kernel lies at bytes {start} to {start + length} of a file of {image.Length}; get the file again");
 
         ReadOnlyMemory<byte> payload = vmlinuz.AsMemory((int)start, (int)length);
         uint size = BinaryPrimitives.ReadUInt32LittleEndian(payload.Span[^4..]);

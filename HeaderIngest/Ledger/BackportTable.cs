@@ -17,7 +17,7 @@ internal sealed class BackportTable(string headers)
     public string Markdown(IReadOnlyList<LedgerEntry> entries)
     {
         var text = new StringBuilder($"| Release | Already there | Applied | {string.Join(" | ", s_kinds)} | Refused |\n|---|---|---|{string.Concat(s_kinds.Select(_ => "---|"))}---|\n");
-        foreach (Release release in Directory.GetFiles(headers, "abi.json", SearchOption.AllDirectories).Select(Read).OrderBy(r => r.Name))
+        foreach (Release release in Directory.GetFiles(headers, "abi.json", SearchOption.AllDirectories).Select(Read).OfType<Release>().OrderBy(r => r.Name))
         {
             LedgerEntry[] later = [.. entries.Where(e => !IsThere(e, release))];
             LedgerEntry[] applied = [.. later.Where(e => HasBranchLevel(e, release) || e.Needs.All(release.Symbols.Contains))];
@@ -34,12 +34,15 @@ internal sealed class BackportTable(string headers)
     /// <summary>The release's own branch took the change, so nothing it needs is missing.</summary>
     private static bool HasBranchLevel(LedgerEntry entry, Release release) => entry.Stable.ContainsKey(release.Name.ToString());
 
-    private static Release Read(string path)
+    // Null for a release whose image was not read: which of these changes it can take is not known.
+    private static Release? Read(string path)
     {
         try
         {
             using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(path));
             JsonElement root = document.RootElement;
+            if (root.GetProperty("kfuncs").ValueKind == JsonValueKind.Null)
+                return null;
             string version = root.GetProperty("version").GetString()!;
             var symbols = new HashSet<string>(StringComparer.Ordinal);
             symbols.UnionWith(Names(root, "helpers").Select(helper => "bpf_" + helper));

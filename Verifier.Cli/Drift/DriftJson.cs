@@ -68,7 +68,7 @@ internal static class DriftJson
         json.WriteEndObject();
     }
 
-    /// <summary>An object: the two releases, and an array of entries for each kind of symbol.</summary>
+    /// <summary>An object: the two releases, and for each kind of symbol an array of entries, or null where one of the releases does not tell.</summary>
     public static void Write(Stream to, ReleaseDrift drift) => Document(to, json =>
     {
         json.WriteStartObject();
@@ -78,6 +78,11 @@ internal static class DriftJson
         json.WriteString("to_version", drift.ToVersion);
         foreach (DriftSection section in drift.Sections)
         {
+            if (!section.IsKnown)
+            {
+                json.WriteNull(section.Title);
+                continue;
+            }
             json.WriteStartArray(section.Title);
             foreach (DriftEntry entry in section.Entries)
             {

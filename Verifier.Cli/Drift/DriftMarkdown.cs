@@ -43,8 +43,7 @@ internal static class DriftMarkdown
         to.WriteLine($"## Drift from {drift.From} ({drift.FromVersion}) to {drift.To} ({drift.ToVersion})\n");
         foreach (DriftSection section in drift.Sections)
         {
-            to.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"### {section.Title}: +{section.Count(DriftKind.Added)} -{section.Count(DriftKind.Removed)} ~{section.Count(DriftKind.Changed)}\n"));
+            to.WriteLine($"### {section.Title}: {section.Counts}\n");
             if (section.Entries.Count == 0)
                 continue;
             Row(to, ["", "Name", "What"]);

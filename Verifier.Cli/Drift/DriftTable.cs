@@ -54,8 +54,7 @@ internal static class DriftTable
         to.WriteLine($"drift from {drift.From} ({drift.FromVersion}) to {drift.To} ({drift.ToVersion}):");
         foreach (DriftSection section in drift.Sections)
         {
-            to.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"  {section.Title}: +{section.Count(DriftKind.Added)} -{section.Count(DriftKind.Removed)} ~{section.Count(DriftKind.Changed)}"));
+            to.WriteLine($"  {section.Title}: {section.Counts}");
             foreach (DriftEntry entry in section.Entries.OrderBy(e => e.Kind).ThenBy(e => e.Name, StringComparer.Ordinal))
                 to.WriteLine($"    {entry.Kind.Sign()} {entry.Name}{(entry.Details.Count > 0 ? ": " + string.Join("; ", entry.Details) : "")}");
         }

@@ -93,9 +93,11 @@ internal static class AttachProbes
 
     private static Finding OnHook(KernelView kernel, string name)
     {
-        if (kernel.Facts.BtfSets.GetValueOrDefault("bpf_lsm_disabled_hooks")?.Contains("bpf_lsm_" + name) == true)
+        if (kernel.Facts.BtfSets?.GetValueOrDefault("bpf_lsm_disabled_hooks")?.Contains("bpf_lsm_" + name) == true)
             return Finding.Absent("programs may not attach to this hook there");
-        return OnFunction(kernel, "bpf_lsm_" + name) is { Status: DriftStatus.Present } found ? found : Finding.Absent("no such hook in the kernel image");
+        if (OnFunction(kernel, "bpf_lsm_" + name) is not { Status: DriftStatus.Present } found)
+            return Finding.Absent("no such hook in the kernel image");
+        return kernel.Facts.BtfSets is null ? Finding.Unknown(Finding.WithoutImage) : found;
     }
 
     // "sched/sched_switch"; events of system calls have names of their own making.
@@ -111,7 +113,7 @@ internal static class AttachProbes
             : name;
         if (!symbols.TryGetAddress(symbol, out _))
             return Finding.Absent("no such trace event in the kernel image");
-        int record = kernel.Facts.RawTracepoints.TryGetValue(name, out string? template) ? kernel.Types.Find("trace_event_raw_" + template, BtfKind.Struct) : -1;
+        int record = kernel.Facts.RawTracepoints?.GetValueOrDefault(name) is { } template ? kernel.Types.Find("trace_event_raw_" + template, BtfKind.Struct) : -1;
         return Finding.Present(record > 0 ? Fields(kernel.Types, record) : "");
     }
 

@@ -22,6 +22,8 @@ internal static class HelperProbes
             return Finding.Absent(name is null ? "no known release has a helper of that number" : KnownSymbols.Life(KnownSymbols.Catalog.Helpers, name));
         if (info.Id != helper.Id)
             return Finding.Absent($"its number is {info.Id} there");
+        if (kernel.Facts.Protos is not { } protos)
+            return Finding.Unknown(Finding.WithoutImage);
         string? print = null;
         var refused = new List<RequirementUse>();
         foreach (RequirementUse use in helper.Uses)
@@ -33,7 +35,7 @@ internal static class HelperProbes
             if (proto is null)
                 refused.Add(use);
             else
-                print ??= Print(kernel.Facts.Protos[proto]);
+                print ??= Print(protos[proto]);
         }
         if (refused.Count == 0)
             return Finding.Present(print ?? "");

@@ -10,6 +10,9 @@ namespace BpfVerifier.Drift.Probes;
 /// <param name="Programs">Programs concerned; empty for all.</param>
 internal sealed record Finding(DriftStatus Status, DriftImpact Impact, string Detail, string Print, IReadOnlyList<string> Programs)
 {
+    /// <summary>Why facts of a kernel's image are not known.</summary>
+    public const string WithoutImage = "this kernel's facts were read without its image";
+
     public static Finding Present(string print = "") => new(DriftStatus.Present, DriftImpact.None, "", print, []);
 
     public static Finding Absent(string detail, DriftImpact impact = DriftImpact.Breaks) => new(DriftStatus.Absent, impact, detail, "", []);

@@ -40,6 +40,8 @@ internal static class ProgramProbes
     {
         if (kernel.Facts.ProgramType(type) is not { } name)
             return Finding.Absent(KnownSymbols.Life(KnownSymbols.Catalog.ProgramTypes, NameOf(KnownSymbols.Catalog.ProgramTypes, type)));
-        return kernel.Facts.ProgramTypes[name].VerifierOps is null ? Finding.Absent("this kernel is built without it") : Finding.Present();
+        return kernel.Facts.ProgramTypes is not { } types ? Finding.Unknown(Finding.WithoutImage)
+            : types[name].VerifierOps is null ? Finding.Absent("this kernel is built without it")
+            : Finding.Present();
     }
 }

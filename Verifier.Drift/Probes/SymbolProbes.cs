@@ -42,6 +42,8 @@ internal static class SymbolProbes
 
     private static Finding OnKfunc(KernelView kernel, SymbolRequirement symbol)
     {
+        if (kernel.Facts.Kfuncs is null)
+            return Finding.Unknown(Finding.WithoutImage);
         string print = "";
         var refused = new List<string>();
         string? refusedType = null;

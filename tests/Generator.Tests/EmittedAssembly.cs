@@ -80,6 +80,8 @@ internal sealed class EmittedAssembly
                     return lines;
                 }
 
+                public static string Unknown() => Abi.Unknown;
+
                 public static List<string> HelperNames() => [.. Enumerable.Range(-1, Abi.HelperCount + 3).Select(HelperTable.Name)];
 
                 public static List<string> Contexts()

@@ -21,6 +21,8 @@ internal static class Abi
     public const string Version = "9.9.42";
     /// <summary>What uname -r prints on that image.</summary>
     public const string KernelAbi = "9.9.42-test";
+    /// <summary>Facts without which no verdict is sure and that nothing told, as abi.json calls them; empty for a kernel whose image was read.</summary>
+    public static string Unknown => "structOps";
     /// <summary>One more than the largest helper number, __BPF_FUNC_MAX_ID.</summary>
     public const int HelperCount = 5;
 

@@ -79,10 +79,10 @@ public class AbiFileTests
         AbiDocument abi = Committed.Abi(release);
         OrderedDictionary<string, Int128> ids = abi.Enums["bpf_func_id"].Values, types = abi.Enums["bpf_prog_type"].Values, attachTypes = abi.Enums["bpf_attach_type"].Values, registers = abi.Enums["bpf_reg_type"].Values;
         Assert.All(abi.Helpers, h => Assert.Equal(ids["BPF_FUNC_" + h.Key], h.Value.Id));
-        Assert.All(abi.ProgramTypes, t => Assert.Equal(types["BPF_PROG_TYPE_" + t.Key], t.Value.Id));
-        foreach (ProgramTypeInfo type in abi.ProgramTypes.Values)
+        Assert.All(abi.ProgramTypes!, t => Assert.Equal(types["BPF_PROG_TYPE_" + t.Key], t.Value.Id));
+        foreach (ProgramTypeInfo type in abi.ProgramTypes!.Values)
         {
-            Assert.All(type.Helpers ?? [], h => Assert.True(abi.Helpers.ContainsKey(h.Key) && abi.Protos.ContainsKey(h.Value), h.Key));
+            Assert.All(type.Helpers ?? [], h => Assert.True(abi.Helpers.ContainsKey(h.Key) && abi.Protos!.ContainsKey(h.Value), h.Key));
             foreach (ContextRun run in (type.Ctx ?? []).Concat((type.Varies ?? []).SelectMany(v => v.Ctx ?? [])))
             {
                 Assert.True(registers.ContainsKey(run.RegisterType.Split('|')[0]), run.RegisterType);
@@ -93,14 +93,14 @@ public class AbiFileTests
             {
                 Assert.NotEmpty(variation.When);
                 Assert.All(variation.When.Where(w => w.StartsWith("attach ", StringComparison.Ordinal)), w => Assert.True(attachTypes.ContainsKey("BPF_" + w["attach ".Length..]), w));
-                Assert.All(variation.Helpers ?? [], h => Assert.True(abi.Helpers.ContainsKey(h.Key) && (h.Value is null || abi.Protos.ContainsKey(h.Value)), h.Key));
+                Assert.All(variation.Helpers ?? [], h => Assert.True(abi.Helpers.ContainsKey(h.Key) && (h.Value is null || abi.Protos!.ContainsKey(h.Value)), h.Key));
                 Assert.All(variation.Helpers ?? [], h => Assert.NotEqual(type.Helpers!.GetValueOrDefault(h.Key), h.Value));
             }
         }
-        Assert.All(abi.Kfuncs.Keys, type => Assert.True(types.ContainsKey("BPF_PROG_TYPE_" + type), type));
-        Assert.All(abi.Kfuncs.Values.SelectMany(sets => sets).SelectMany(set => set.Kfuncs.Keys), name => Assert.True(abi.KfuncPrototypes.ContainsKey(name), name));
+        Assert.All(abi.Kfuncs!.Keys, type => Assert.True(types.ContainsKey("BPF_PROG_TYPE_" + type), type));
+        Assert.All(abi.Kfuncs!.Values.SelectMany(sets => sets).SelectMany(set => set.Kfuncs.Keys), name => Assert.True(abi.KfuncPrototypes!.ContainsKey(name), name));
         HashSet<string> words = [.. abi.Enums["bpf_arg_type"].Values.Keys, .. abi.Enums["bpf_return_type"].Values.Keys, .. abi.Enums.GetValueOrDefault("bpf_type_flag")?.Values.Keys ?? Enumerable.Empty<string>()];
-        foreach ((string name, ProtoInfo proto) in abi.Protos)
+        foreach ((string name, ProtoInfo proto) in abi.Protos!)
         {
             Assert.InRange(proto.Args.Count, 0, 5);
             foreach (string part in proto.Args.Append(proto.Ret).SelectMany(a => a.Split(' ')[0].Split('|')))
@@ -113,13 +113,13 @@ public class AbiFileTests
     public void Kernel_types_that_prototypes_name_exist_in_BTF(string release)
     {
         BtfTypes types = Committed.Btf(release);
-        var named = Committed.Abi(release).Protos.Values
+        var named = Committed.Abi(release).Protos!.Values
             .SelectMany(p => p.Args.Where(a => a.Contains(" btf_id=", StringComparison.Ordinal)).Select(a => a.Split('=')[1]).Append(p.RetBtf))
             .OfType<string>().Where(name => name != "POISON").Distinct().ToList();
         Assert.NotEmpty(named);
         Assert.All(named, name => Assert.True(types.Find(name) > 0, name));
         // The image itself has 0 there: the kernel fills it in while it boots.
-        Assert.Equal("ARG_PTR_TO_BTF_ID btf_id=tcp_sock", Committed.Abi(release).Protos["bpf_tcp_send_ack_proto"].Args[0]);
+        Assert.Equal("ARG_PTR_TO_BTF_ID btf_id=tcp_sock", Committed.Abi(release).Protos!["bpf_tcp_send_ack_proto"].Args[0]);
     }
 
     [Theory]

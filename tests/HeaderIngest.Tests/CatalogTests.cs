@@ -42,21 +42,57 @@ public class CatalogTests
     [Fact]
     public void A_release_without_headers_does_not_say_that_what_only_headers_tell_is_gone()
     {
-        AbiDocument first = Release("1.0", 1, Sources.Header) with { Macros = new(StringComparer.Ordinal) { ["BPF_M"] = 7 } };
+        AbiDocument first = Release("1.0", 1, Sources.Header) with { Functions = [], Macros = new(StringComparer.Ordinal) { ["BPF_M"] = 7 } };
         AbiDocument unknown = Release("2.0", null);
-        AbiDocument third = Release("3.0", 1, Sources.Header) with { Macros = new(StringComparer.Ordinal) { ["BPF_M"] = 8 } };
+        AbiDocument third = Release("3.0", 1, Sources.Header) with { Functions = [], Macros = new(StringComparer.Ordinal) { ["BPF_M"] = 8 } };
         CatalogDocument catalog = CatalogBuilder.Build([first, unknown, third]);
         Assert.Equal(("1.0", null, null), (catalog.Enumerators["BPF_X"].Since, catalog.Enumerators["BPF_X"].Removed, catalog.Enumerators["BPF_X"].Changed));
         Assert.Equal(["value 7 -> 8"], catalog.Macros["BPF_M"].Changed!["3.0"]);
         Assert.Null(CatalogBuilder.Build([first, unknown]).Macros["BPF_M"].Removed);
         // A release with headers does say so.
-        Assert.Equal("2.0", CatalogBuilder.Build([first, unknown with { Macros = new(StringComparer.Ordinal) }]).Macros["BPF_M"].Removed);
+        Assert.Equal("2.0", CatalogBuilder.Build([first, unknown with { Functions = [], Macros = new(StringComparer.Ordinal) }]).Macros["BPF_M"].Removed);
+    }
+
+    [Fact]
+    public void A_release_whose_image_was_not_read_does_not_say_that_what_only_images_tell_is_gone_or_came()
+    {
+        AbiDocument first = Committed.Abi("6.12") with { Release = "1.0" }, third = Committed.Abi("6.12") with { Release = "3.0" };
+        AbiDocument unknown = Committed.Abi("6.12") with { Release = "2.0", ProgramTypes = null, Protos = null, Kfuncs = null, KfuncPrototypes = null, BtfSets = null, StructOps = null, Gates = null, RawTracepoints = null };
+        CatalogDocument catalog = CatalogBuilder.Build([first, unknown, third]);
+        Assert.All(catalog.Kfuncs.Values.Concat(catalog.Helpers.Values).Concat(catalog.ProgramTypes.Values).Concat(catalog.Gates.Values), entry => Assert.Equal(("1.0", null, null), (entry.Since, entry.Removed, entry.Changed)));
+        Assert.Contains("XDP", catalog.Helpers["redirect_map"].Has!);
+        // Nothing is known of who could call it first.
+        Assert.Null(CatalogBuilder.Build([unknown]).Helpers["redirect_map"].Has);
+
+        ReleaseDrift drift = ReleaseDrift.Between(first, unknown);
+        Assert.Equal(["kfuncs", "context accesses", "struct_ops members", "LSM hooks", "raw tracepoints"], drift.Sections.Where(s => !s.IsKnown).Select(s => s.Title));
+        Assert.All(drift.Sections, section => Assert.Empty(section.Entries));
+        Assert.Contains("\n  kfuncs: unknown, since not both kernels' images were read\n", drift.Text(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_release_of_which_only_headers_for_user_space_are_known_does_not_say_that_the_rest_is_gone()
+    {
+        AbiDocument first = Committed.Abi("6.12") with { Release = "1.0" };
+        AbiDocument uapi = first with
+        {
+            Release = "2.0",
+            Functions = null,
+            Enums = new(first.Enums.Where(e => first.Uapi!.Enums.Contains(e.Key)).ToDictionary(e => e.Key, e => e.Value with { Source = Sources.Header }), StringComparer.Ordinal),
+            Structs = new(first.Structs.Where(e => first.Uapi!.Structs.Contains(e.Key)).ToDictionary(e => e.Key, e => e.Value with { Source = Sources.Header }), StringComparer.Ordinal),
+            Macros = new(first.Macros!.Where(m => first.Uapi!.Macros.Contains(m.Key)).ToDictionary(m => m.Key, m => m.Value), StringComparer.Ordinal),
+        };
+        Assert.True(first.HasTypes && !uapi.HasTypes && uapi.Enums.Count > 60 && uapi.Structs.Count > 50);
+        CatalogDocument alone = CatalogBuilder.Build([first]), catalog = CatalogBuilder.Build([first, uapi]);
+        Assert.Equal(["1.0"], catalog.Headers);
+        // As if it had told everything and nothing were different.
+        Assert.Equal((alone with { Releases = catalog.Releases }).Write(), catalog.Write());
     }
 
     [Fact]
     public void What_only_headers_tell_is_marked_and_releases_with_headers_are_listed()
     {
-        AbiDocument first = Release("1.0", 1, Sources.Header) with { Macros = new(StringComparer.Ordinal) { ["BPF_M"] = 7 } };
+        AbiDocument first = Release("1.0", 1, Sources.Header) with { Functions = [], Macros = new(StringComparer.Ordinal) { ["BPF_M"] = 7 } };
         CatalogDocument catalog = CatalogBuilder.Build([first, Release("2.0", null)]);
         Assert.Equal(["1.0"], catalog.Headers);
         Assert.True(catalog.Enumerators["BPF_X"].HeadersOnly && catalog.Macros["BPF_M"].HeadersOnly);
@@ -99,7 +135,7 @@ public class CatalogTests
     {
         CatalogDocument catalog = CatalogBuilder.Build([Committed.Abi("6.12"), Committed.Abi("7.3")]);
         AbiDocument first = Committed.Abi("6.12");
-        Assert.Equal(first.ProgramTypes.Where(t => t.Value.Helpers?.ContainsKey("redirect_map") == true).Select(t => t.Key), catalog.Helpers["redirect_map"].Has);
+        Assert.Equal(first.ProgramTypes!.Where(t => t.Value.Helpers?.ContainsKey("redirect_map") == true).Select(t => t.Key), catalog.Helpers["redirect_map"].Has);
         Assert.Equal(Committed.Abi("7.3").Helpers["redirect_map"].C, catalog.Helpers["redirect_map"].C);
         Assert.Contains("KF_ACQUIRE", catalog.Kfuncs["bpf_cpumask_create"].Has!);
         Assert.Null(catalog.Structs["bpf_attr"].Has);
@@ -109,8 +145,8 @@ public class CatalogTests
     public void A_program_type_that_gains_or_loses_a_helper_is_told()
     {
         AbiDocument before = Committed.Abi("6.12"), after = Committed.Abi("6.12") with { Release = "9.9" };
-        after.ProgramTypes["XDP"].Helpers!.Remove("map_lookup_elem");
-        after.ProgramTypes["XDP"].Helpers!.Add("bind", "bpf_bind_proto");
+        after.ProgramTypes!["XDP"].Helpers!.Remove("map_lookup_elem");
+        after.ProgramTypes!["XDP"].Helpers!.Add("bind", "bpf_bind_proto");
         CatalogDocument catalog = CatalogBuilder.Build([before, after]);
         Assert.Equal(["-XDP"], catalog.Helpers["map_lookup_elem"].Changed!["9.9"]);
         Assert.Equal(["+XDP"], catalog.Helpers["bind"].Changed!["9.9"]);
@@ -120,7 +156,7 @@ public class CatalogTests
     // A release with one enumeration more than 6.12's, if value is not null.
     private static AbiDocument Release(string name, int? value, string source = Sources.Btf)
     {
-        AbiDocument release = Committed.Abi("6.12") with { Release = name, Macros = null, Uapi = null };
+        AbiDocument release = Committed.Abi("6.12") with { Release = name, Macros = null, Uapi = null, Functions = null };
         if (value is { } number)
             release.Enums.Add("bpf_test", new EnumInfo(source, new(StringComparer.Ordinal) { ["BPF_X"] = number }));
         return release;

@@ -28,7 +28,7 @@ public class ContextRunsTests
     public void Unfolding_the_committed_runs_gives_exactly_the_accesses_recorded_from_the_facts(string release, string type)
     {
         // The recorded facts were read in another way, which did not get answers about pointers to kernel types.
-        List<ContextRun> runs = [.. s_releases[release].ProgramTypes[type].Ctx!.Where(r => r.KernelType is null)];
+        List<ContextRun> runs = [.. s_releases[release].ProgramTypes![type].Ctx!.Where(r => r.KernelType is null)];
         ContextAccess[] accesses = [.. ContextRuns.Unfold(runs).OrderBy(a => a.Offset).ThenBy(a => a.Size).ThenBy(a => a.Access)];
         string text = string.Concat(accesses.Select(a => string.Create(CultureInfo.InvariantCulture, $"{a.Offset}:{a.Size}:{a.Access} {a.RegisterType} {a.FieldSize}\n")));
 
@@ -41,7 +41,7 @@ public class ContextRunsTests
     [MemberData(nameof(Committed.Releases), MemberType = typeof(Committed))]
     public void Every_program_type_with_runs_is_recorded(string release) =>
         Assert.Equal(
-            Committed.Abi(release).ProgramTypes.Where(t => t.Value.Ctx is not null && t.Value.VerifierOps is not null).Select(t => t.Key),
+            Committed.Abi(release).ProgramTypes!.Where(t => t.Value.Ctx is not null && t.Value.VerifierOps is not null).Select(t => t.Key),
             s_facts.GetProperty(release).EnumerateObject().Select(t => t.Name).Order(StringComparer.Ordinal));
 
     [Fact]
@@ -74,7 +74,7 @@ public class ContextRunsTests
     [Fact]
     public void The_order_of_accesses_does_not_matter()
     {
-        ContextAccess[] accesses = [.. ContextRuns.Unfold(Committed.Abi("6.12").ProgramTypes["SCHED_CLS"].Ctx!)];
+        ContextAccess[] accesses = [.. ContextRuns.Unfold(Committed.Abi("6.12").ProgramTypes!["SCHED_CLS"].Ctx!)];
         Assert.Equal(ContextRuns.Fold(accesses), ContextRuns.Fold(Enumerable.Reverse(accesses)));
     }
 }

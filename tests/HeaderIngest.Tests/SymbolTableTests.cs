@@ -104,9 +104,9 @@ public class SymbolTableTests
         // bpf_kptr_xchg is always inlined: its prototype names no function.
         string[] functions =
         [
-            .. abi.Protos.Where(p => p.Key is not ("bpf_tail_call_proto" or "bpf_kptr_xchg_proto")).Select(p => p.Value.Func), .. abi.Protos.Keys.Select(p => p.Split('@')[0]),
-            .. abi.ProgramTypes.Values.SelectMany(t => t.Ops.Values), .. abi.BtfSets["bpf_lsm_hooks"],
-            .. abi.RawTracepoints.Values.Select(t => "__bpf_trace_" + t),
+            .. abi.Protos!.Where(p => p.Key is not ("bpf_tail_call_proto" or "bpf_kptr_xchg_proto")).Select(p => p.Value.Func), .. abi.Protos!.Keys.Select(p => p.Split('@')[0]),
+            .. abi.ProgramTypes!.Values.SelectMany(t => t.Ops.Values), .. abi.BtfSets!["bpf_lsm_hooks"],
+            .. abi.RawTracepoints!.Values.Select(t => "__bpf_trace_" + t),
         ];
         Assert.All(functions, name => Assert.True(symbols.TryGetAddress(name, out ulong address) && address >= text, name));
     }
@@ -120,16 +120,16 @@ public class SymbolTableTests
         // 5.10 is older than the lists of what may not be attached to, and calls the other list by another name.
         string[] younger = release == "5.10" ? [] : ["bpf_lsm_disabled_hooks", "btf_id_deny"];
         string sleepable = release == "5.10" ? "btf_sleepable_lsm_hooks" : "sleepable_lsm_hooks";
-        Assert.Subset(abi.BtfSets.Keys.ToHashSet(), new HashSet<string>([.. younger, "bpf_lsm_hooks", sleepable, "btf_allowlist_d_path"]));
-        foreach ((string set, SortedSet<string> names) in abi.BtfSets)
+        Assert.Subset(abi.BtfSets!.Keys.ToHashSet(), new HashSet<string>([.. younger, "bpf_lsm_hooks", sleepable, "btf_allowlist_d_path"]));
+        foreach ((string set, SortedSet<string> names) in abi.BtfSets!)
         {
             Assert.NotEmpty(names);
             Assert.All(names, name => Assert.True(types.Find(name, BtfKind.Func) > 0 || types.Find(name, BtfKind.Struct) > 0, $"{set}: {name}"));
         }
-        Assert.Superset(abi.BtfSets[sleepable], abi.BtfSets["bpf_lsm_hooks"]);
-        Assert.All(abi.ModifyReturn.Keys, name => Assert.True(types.Find(name, BtfKind.Func) > 0, name));
-        Assert.All(abi.RawTracepoints.Keys, name => Assert.True(types.Find("btf_trace_" + name, BtfKind.Typedef) > 0, name));
-        Assert.All(abi.RawTracepointNullArgs, entry => Assert.True(entry.Value >> 48 == 0, entry.Key));
+        Assert.Superset(abi.BtfSets![sleepable], abi.BtfSets!["bpf_lsm_hooks"]);
+        Assert.All(abi.ModifyReturn!.Keys, name => Assert.True(types.Find(name, BtfKind.Func) > 0, name));
+        Assert.All(abi.RawTracepoints!.Keys, name => Assert.True(types.Find("btf_trace_" + name, BtfKind.Typedef) > 0, name));
+        Assert.All(abi.RawTracepointNullArgs!, entry => Assert.True(entry.Value >> 48 == 0, entry.Key));
     }
 
     [Fact]
