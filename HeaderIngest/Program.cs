@@ -88,7 +88,7 @@ checkSources.SetAction(result =>
     {
         IngestInputs inputs = Inputs(result, name).Inputs;
         SourceTree tree = inputs.Source ?? throw new IngestException($"the source of {name} was not restored: run 'restore {name}' first");
-        KernelFile kernel = KernelFile.Open(Ingest.ReadFile(inputs.Vmlinuz), Path.GetFileName(inputs.Vmlinuz));
+        KernelFile kernel = KernelFile.Open(Ingest.ReadFile(inputs.Vmlinuz!), Path.GetFileName(inputs.Vmlinuz)!);
         LibClang.Load(inputs.LibClang);
         Console.WriteLine($"{name}:");
         SourceReport report = SourceCheck.Run(tree, kernel, ImageFacts.Read(kernel), KernelTables.Of(kernel));
@@ -97,6 +97,16 @@ checkSources.SetAction(result =>
         good &= report.Unexplained.Count == 0;
     }
     return good ? 0 : 1;
+});
+
+var first = new Argument<FileInfo>("first") { Description = "An abi.json" };
+var second = new Argument<FileInfo>("second") { Description = "Another of the same kernel, read from other sources" };
+var compareFacts = new Command("compare", "Prints section by section how two abi.json of one kernel agree, and what is unknown to one of them") { first, second };
+compareFacts.SetAction(result =>
+{
+    AbiDocument Facts(Argument<FileInfo> file) => Ingest.ReadAbi(Encoding.UTF8.GetString(Ingest.ReadFile(result.GetRequiredValue(file).FullName)), result.GetRequiredValue(file).Name);
+    AbiComparison.Print(Facts(first), Facts(second), Console.Out);
+    return 0;
 });
 
 var ledger = new Command("ledger", "Writes docs/ledger.md out of Verifier.Runtime/Changes");
@@ -110,7 +120,7 @@ ledger.SetAction(_ =>
 
 try
 {
-    return new RootCommand("Makes kernel-headers/RELEASE/ out of a kernel's own packages") { add, restore, ingest, catalog, readFacts, checkSources, ledger }
+    return new RootCommand("Makes kernel-headers/RELEASE/ out of a kernel's own packages") { add, restore, ingest, catalog, readFacts, checkSources, compareFacts, ledger }
         .Parse(args).Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
 }
 catch (Exception e) when (e is IngestException or InvalidDataException)
@@ -156,7 +166,7 @@ ReleasePackages Discover(ParseResult result, string name)
 (ReleasePackages, Dictionary<string, byte[]>) Made(ParseResult result, string name)
 {
     (RestoredRelease restored, IngestInputs inputs) = Inputs(result, name);
-    return (restored.Packages with { Sha256 = ImageStore.Hash(inputs.Vmlinuz) }, Ingest.Run(name, restored.Packages, inputs, new Progress(Console.Error, terminal: false)));
+    return (restored.Packages with { Sha256 = ImageStore.Hash(inputs.Vmlinuz!) }, Ingest.Run(name, restored.Packages, inputs, new Progress(Console.Error, terminal: false)));
 }
 
 (RestoredRelease Restored, IngestInputs Inputs) Inputs(ParseResult result, string name)

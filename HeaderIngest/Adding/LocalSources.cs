@@ -61,9 +61,9 @@ public sealed record LocalSources
                 parts = parts with { Btf = KernelTypes.OfFile(Ingest.ReadFile(Btf), Path.GetFileName(Btf)), BtfName = Path.GetFileName(Btf) };
         }
         if (headers is not null)
-            Compare(headers, identity, progress);
+            Compare(headers, onlySource: true, identity, progress);
         if (tree is not null && tree != headers)
-            Compare(tree, identity, progress);
+            Compare(tree, onlySource: false, identity, progress);
         if (config is not null)
             RequireX86(config);
         SourceTree? source = image is not null && tree is not null && headers?.Configured is { } configured ? new SourceTree(tree.Common, configured) : null;
@@ -77,14 +77,14 @@ public sealed record LocalSources
         return $"{numbers[0]}.{numbers[1]}";
     }
 
-    private static void Compare(KernelHeaders headers, BootBanner kernel, Progress progress)
+    private static void Compare(KernelHeaders headers, bool onlySource, BootBanner kernel, Progress progress)
     {
         BootBanner declared = HeaderTree.Identity(headers);
         if (ReleaseOf(declared) != ReleaseOf(kernel))
             throw new IngestException($"{headers.Common}: headers of Linux {declared.Version}, but the kernel is Linux {kernel.Version}: give the headers of this very kernel");
         if (declared.Version != kernel.Version)
             progress.Say($"notice: the headers are of Linux {declared.Version}, the kernel is {kernel.Version}; what both tell is compared");
-        if (headers.OnlyUapi && Headers.Count == 0)
+        if (headers.OnlyUapi && onlySource)
             progress.Say($"notice: {headers.Common} was not built ('make prepare'): only its headers for user space are read");
     }
 

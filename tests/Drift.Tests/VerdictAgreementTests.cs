@@ -70,7 +70,7 @@ public sealed partial class VerdictAgreementTests
 
     // Filters decide by more than the program's type; facts name them and do not run them.
     private static bool IsFiltered(string kfunc, string kernel) =>
-        Kernels.All.Single(k => k.Name == kernel).Facts.Kfuncs.Values.Any(sets => sets.Any(set => set.Filter is not null && set.Kfuncs.ContainsKey(kfunc)));
+        Kernels.All.Single(k => k.Name == kernel).Facts.Kfuncs!.Values.Any(sets => sets.Any(set => set.Filter is not null && set.Kfuncs.ContainsKey(kfunc)));
 
     private static (DriftSubject Subject, string Name)? Missing(DriftVerdict verdict)
     {

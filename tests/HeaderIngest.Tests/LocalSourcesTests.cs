@@ -1,5 +1,6 @@
 using System.IO.Compression;
 using BpfVerifier.HeaderIngest.Adding;
+using BpfVerifier.HeaderIngest.Facts;
 
 namespace BpfVerifier.HeaderIngest.Tests;
 
@@ -112,6 +113,23 @@ public sealed class LocalSourcesTests : IDisposable
         Assert.Contains(_machine.Said, line => line.Contains("no project is made", StringComparison.Ordinal));
         // The release before has what this one does not tell of.
         Assert.DoesNotContain("\"removed\":\"9.9\"", File.ReadAllText(_machine.At("repository/kernel-headers/catalog.json")), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_two_kinds_of_sources_tell_is_compared_section_by_section()
+    {
+        AbiDocument first = Committed.Abi("6.12"), second = Committed.Abi("6.12") with { Functions = null };
+        second.Macros!.Remove("BPF_LOG_FIXED");
+        second.Enums["bpf_func_id"] = second.Enums["bpf_func_id"] with { Source = Sources.Btf };
+        second.Structs["bpf_insn"] = second.Structs["bpf_insn"] with { Size = 9 };
+        var text = new StringWriter();
+        AbiComparison.Print(first, second, text);
+        string[] lines = text.ToString().Split('\n');
+        Assert.Contains("functions: unknown to the second", lines);
+        Assert.Contains($"macros: {first.Macros!.Count - 1} equal; 1 only the first has (BPF_LOG_FIXED)", lines);
+        Assert.Contains($"enums: {first.Enums.Count} equal", lines);
+        Assert.Contains($"structs: {first.Structs.Count - 1} equal; 1 different (bpf_insn)", lines);
+        Assert.Contains("version: equal", lines);
     }
 
     [LibClangFact]

@@ -26,7 +26,7 @@ internal static class AvailabilityCommand
     // Loads whose last instruction is reached: some types want another result. The kernel refuses the others before it looks at any instruction.
     private static List<LoadState> Loadable(IKernel kernel, AbiDocument abi)
     {
-        List<LoadState> states = [.. abi.ProgramTypes.Where(t => t.Value.VerifierOps is not null && t.Value.Helpers is not null).SelectMany(t => LoadState.Of(abi, t.Key))];
+        List<LoadState> states = [.. (abi.ProgramTypes ?? throw new OracleException($"{abi.Release}: facts that were read without the kernel's image: there is nothing to compare")).Where(t => t.Value.VerifierOps is not null && t.Value.Helpers is not null).SelectMany(t => LoadState.Of(abi, t.Key))];
         List<Question> questions = [.. states.Select((s, i) => new Question($"s{i}", s.Case(abi, $"s{i}", ReturnZero), s, "", true))];
         Dictionary<string, Answer> answers = Ask(kernel, questions);
         return [.. questions.Where(q => answers.TryGetValue(q.Name, out Answer? answer) && Reached(answer)).Select(q => q.State)];

@@ -23,7 +23,7 @@ internal sealed record LoadState(string Type, string? Attach, bool Sleepable)
         ["TRACING MODIFY_RETURN"] = "func:security_file_open", ["LSM LSM_MAC"] = "func:bpf_lsm_file_open",
     };
 
-    /// <summary>Every state of a type whose answers <c>abi.json</c> tells: each attach type not sleeping, and attach type 0 sleeping.</summary>
+    /// <summary>Every state of a type, of a release whose types are known, whose answers <c>abi.json</c> tells: each attach type not sleeping, and attach type 0 sleeping.</summary>
     public static IEnumerable<LoadState> Of(AbiDocument abi, string type)
     {
         foreach (string attach in AttachTypes(abi).Skip(1))
@@ -37,13 +37,13 @@ internal sealed record LoadState(string Type, string? Attach, bool Sleepable)
     {
         long attach = Attach is null ? 0 : (long)abi.Enums["bpf_attach_type"].Values["BPF_" + Attach];
         string target = s_targets.TryGetValue($"{Type} {Attach}", out string? known) ? $" attach={known}" : "";
-        return $"case {name}\nprog type={abi.ProgramTypes[Type].Id} attach_type={attach} flags={(Sleepable ? SleepableFlag : 0)} license=GPL{target}\ninsns {instructions}\nend\n";
+        return $"case {name}\nprog type={abi.ProgramTypes![Type].Id} attach_type={attach} flags={(Sleepable ? SleepableFlag : 0)} license=GPL{target}\ninsns {instructions}\nend\n";
     }
 
     /// <summary>Helpers the file says such a program may call; null where it does not know.</summary>
     public HashSet<string>? Helpers(AbiDocument abi)
     {
-        if (abi.ProgramTypes[Type].Helpers is not { } offered)
+        if (abi.ProgramTypes![Type].Helpers is not { } offered)
             return null;
         var helpers = new HashSet<string>(offered.Keys, StringComparer.Ordinal);
         foreach (ProgramTypeVariation variation in Variations(abi))
@@ -64,7 +64,7 @@ internal sealed record LoadState(string Type, string? Attach, bool Sleepable)
     /// <summary>Context accesses the file says such a program may make; null where the kernel's types decide.</summary>
     public HashSet<(char, int, int)>? Context(AbiDocument abi)
     {
-        List<ContextRun>? runs = Variations(abi).Select(v => v.Ctx).FirstOrDefault(c => c is not null) ?? abi.ProgramTypes[Type].Ctx;
+        List<ContextRun>? runs = Variations(abi).Select(v => v.Ctx).FirstOrDefault(c => c is not null) ?? abi.ProgramTypes![Type].Ctx;
         return runs is null ? null : [.. ContextRuns.Unfold(runs).Select(a => (a.Access, a.Offset, a.Size))];
     }
 
@@ -74,7 +74,7 @@ internal sealed record LoadState(string Type, string? Attach, bool Sleepable)
     private IEnumerable<ProgramTypeVariation> Variations(AbiDocument abi)
     {
         string? attach = Attach ?? s_instead.GetValueOrDefault(Type);
-        return (abi.ProgramTypes[Type].Varies ?? []).Where(v => attach is not null && v.When.Contains("attach " + attach) || Sleepable && v.When.Contains("sleepable"));
+        return (abi.ProgramTypes![Type].Varies ?? []).Where(v => attach is not null && v.When.Contains("attach " + attach) || Sleepable && v.When.Contains("sleepable"));
     }
 
     private static IEnumerable<string> AttachTypes(AbiDocument abi) =>
