@@ -11,10 +11,12 @@ public sealed class BadSourcesTests : IDisposable
 
     public void Dispose() => _machine.Dispose();
 
-    private void Refused(LocalSources sources, params string[] messages)
+    private void Refused(LocalSources sources, params string[] messages) => RefusedAs(LocalMachine.Release, sources, messages);
+
+    private void RefusedAs(string release, LocalSources sources, params string[] messages)
     {
         Dictionary<string, string> before = _machine.Contents();
-        string message = Assert.Throws<IngestException>(() => _machine.Add(sources)).Message;
+        string message = Assert.Throws<IngestException>(() => _machine.Add(sources, release)).Message;
         Assert.All(messages, part => Assert.Contains(part, message, StringComparison.Ordinal));
         Assert.Equal(before, _machine.Contents());
     }
@@ -31,6 +33,17 @@ public sealed class BadSourcesTests : IDisposable
         Refused(new LocalSources(), "nothing names a kernel");
         Refused(new LocalSources { Btf = _machine.At("types") }, "types do not say which kernel they are of", "--headers", "--source");
         Refused(new LocalSources { Image = _machine.At("none") }, "cannot read", "none");
+    }
+
+    [Theory]
+    [MemberData(nameof(BadImageTests.Images_), MemberType = typeof(BadImageTests))]
+    public void Images_that_cannot_be_read(string what, string message)
+    {
+        string file = _machine.Write("vmlinuz-bad", BadImageTests.Image(what));
+        if (what == "other release")
+            Refused(new LocalSources { Image = file }, "the kernel is Linux 6.12.117, not 9.9");
+        else
+            RefusedAs("6.12", new LocalSources { Image = file }, "vmlinuz-bad: ", message);
     }
 
     public static TheoryData<string, string> BadTypes => new()

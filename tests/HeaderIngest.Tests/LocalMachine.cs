@@ -7,7 +7,7 @@ namespace BpfVerifier.HeaderIngest.Tests;
 /// <summary>A folder with a repository that knows one release, a kernel tree, a running kernel's files and types, all of Linux 9.9.3 and made here.</summary>
 internal sealed class LocalMachine : IDisposable
 {
-    public const string Abi = "9.9.3-acme";
+    public const string Release = "9.9", Abi = "9.9.3-acme";
     private const string Bpf = """
         #include <linux/types.h>
         #define BPF_ACME 7
@@ -79,7 +79,7 @@ internal sealed class LocalMachine : IDisposable
     }
 
     /// <summary>What <c>add</c> does with sources, up to the drift report.</summary>
-    public (List<string> Written, string Drift) Add(LocalSources sources, string release = "9.9")
+    public (List<string> Written, string Drift) Add(LocalSources sources, string release = Release)
     {
         var said = new StringWriter();
         var progress = new Progress(said, terminal: false);
