@@ -45,6 +45,8 @@ internal static class DriftCommand
         };
         foreach ((Option<bool> option, _) in sections)
             command.Add(option);
+        var hostOptions = new HostOptionSet();
+        hostOptions.AddTo(command);
         command.Validators.Add(result =>
         {
             bool releases = result.GetValue(from) is not null || result.GetValue(to) is not null;
@@ -55,16 +57,27 @@ internal static class DriftCommand
             if (!releases && (sections.Any(s => result.GetValue(s.Option)) || result.GetValue(types) is { Length: > 0 }))
                 result.AddError("kinds of symbols and --types go with --from and --to");
         });
-        command.SetAction((parsed, cancellation) => Task.FromResult(parsed.GetValue(from) is { } older
-            ? OfReleases(older, parsed.GetValue(to)!, new Sections(sections.Where(s => parsed.GetValue(s.Option)).Select(s => s.Title).ToHashSet(StringComparer.Ordinal), parsed.GetRequiredValue(types)), parsed.GetRequiredValue(output))
-            : OfObjects(parsed.GetRequiredValue(objects), parsed.GetRequiredValue(kernels), parsed.GetRequiredValue(output), parsed.GetValue(problems),
-                new DriftOptions { Verdicts = parsed.GetValue(noVerify) ? DriftVerdicts.None : DriftVerdicts.WhereNeeded }, cancellation)));
+        int Run(VerifierHost host, ParseResult parsed, CancellationToken cancellation) => parsed.GetValue(from) is { } older
+            ? OfReleases(host, older, parsed.GetValue(to)!, new Sections(sections.Where(s => parsed.GetValue(s.Option)).Select(s => s.Title).ToHashSet(StringComparer.Ordinal), parsed.GetRequiredValue(types)), parsed.GetRequiredValue(output))
+            : OfObjects(host, parsed.GetRequiredValue(objects), parsed.GetRequiredValue(kernels), parsed.GetRequiredValue(output), parsed.GetValue(problems),
+                new DriftOptions { Verdicts = parsed.GetValue(noVerify) ? DriftVerdicts.None : DriftVerdicts.WhereNeeded }, cancellation);
+        command.SetAction((parsed, cancellation) =>
+        {
+            string? problem = hostOptions.Read(parsed, out VerifierHost host);
+            using (host)
+            {
+                if (problem is null)
+                    return Task.FromResult(Run(host, parsed, cancellation));
+            }
+            Console.Error.WriteLine($"bpfverifier: {problem}");
+            return Task.FromResult(ExitCode.Usage);
+        });
         return command;
     }
 
-    private static int OfObjects(string[] inputs, string kernelList, string output, bool problemsOnly, DriftOptions options, CancellationToken cancellation)
+    private static int OfObjects(VerifierHost host, string[] inputs, string kernelList, string output, bool problemsOnly, DriftOptions options, CancellationToken cancellation)
     {
-        if (!TryKernels(kernelList, out KernelView[] kernels))
+        if (!TryKernels(host, kernelList, out KernelView[] kernels))
             return ExitCode.Usage;
         List<string> paths = Inputs.Expand(inputs);
         if (paths.Count == 0)
@@ -90,9 +103,9 @@ internal static class DriftCommand
         return all.Any(o => o.Object.Failure is not null) ? ExitCode.Usage : all.Any(o => o.Impact > DriftImpact.MadeUpFor) ? Different : Same;
     }
 
-    private static int OfReleases(string from, string to, Sections wanted, string output)
+    private static int OfReleases(VerifierHost host, string from, string to, Sections wanted, string output)
     {
-        if (!TryKernels($"{from},{to}", out KernelView[] kernels))
+        if (!TryKernels(host, $"{from},{to}", out KernelView[] kernels))
             return ExitCode.Usage;
         if (kernels.Length != 2)
         {
@@ -126,9 +139,8 @@ internal static class DriftCommand
         return sections.Any(s => s.Entries.Count > 0) ? Different : Same;
     }
 
-    private static bool TryKernels(string list, out KernelView[] kernels)
+    private static bool TryKernels(VerifierHost host, string list, out KernelView[] kernels)
     {
-        var host = new VerifierHost();
         kernels = [];
         if (KernelSelector.Parse(list, host.Releases, out IReadOnlyList<KernelSelector> selected) is { } problem)
         {

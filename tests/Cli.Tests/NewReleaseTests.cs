@@ -44,6 +44,11 @@ public sealed class NewReleaseTests : IDisposable
         string[] verdicts = output.Split('\n', StringSplitOptions.RemoveEmptyEntries)[1..];
         Assert.NotEmpty(verdicts);
         Assert.All(verdicts, line => Assert.Contains($",{Release},not_implemented,,\"the facts of Linux 6.1 were read without the kernel's image, so no verdict is sure; unknown: btfSets, gates, kfuncs,", line, StringComparison.Ordinal));
+
+        (int code, string drift, _) = Tool.Run("drift", sample, "--kernels", Release, "--output", "json", "--verifiers", verifiers);
+        Assert.Equal(0, code);
+        Assert.Contains("\"detail\": \"this kernel's facts were read without its image\"", drift, StringComparison.Ordinal);
+        Assert.DoesNotContain("\"absent\"", drift, StringComparison.Ordinal);
     }
 
     /// <summary>Writes and builds the project of a known release's facts.</summary>
