@@ -5,6 +5,7 @@
 
 #include <bpf/libbpf.h>
 #include <linux/bpf.h>
+#include <stdarg.h>
 #include <stddef.h>
 
 /* Writes one field of the answer at hand. */
@@ -28,6 +29,17 @@ int finish_answer(void);
 
 /* Asks about every case of a load script, from the given one on. Returns 1 when the kernel complained. */
 int ask_script(const char *path, int object_index, int first);
+
+/* What libbpf said since the last object was opened. */
+#define MESSAGES_SIZE (1 << 15)
+extern char messages[MESSAGES_SIZE];
+int keep_message(enum libbpf_print_level level, const char *format, va_list args);
+
+/* The program of that number, the only one that is to be loaded; NULL when there are fewer. */
+struct bpf_program *select_program(struct bpf_object *object, int wanted);
+
+/* Writes what this kernel has never heard of, as far as that stopped the load. */
+void unsupported_fields(struct bpf_object *object, struct bpf_program *program);
 
 /* Opens an object as veristat does, and gives its maps what they need for that program to load. */
 struct bpf_object *open_object(const char *path);
