@@ -9,10 +9,22 @@ internal sealed class ChangeGuards(INamedTypeSymbol changes)
 {
     private readonly List<IPropertySymbol> _found = [];
 
-    public IReadOnlyList<IPropertySymbol> Of(IOperation operation)
+    /// <summary>The changes, within the function the operation stands in.</summary>
+    /// <param name="operation">The operation.</param>
+    /// <param name="function">The local function it stands in; null in a member's own code. What is passed as a delegate counts to where that is made.</param>
+    public IReadOnlyList<IPropertySymbol> Of(IOperation operation, out IMethodSymbol? function)
     {
+        function = null;
         for (IOperation at = operation; at.Parent is { } parent; at = parent)
+        {
+            if (parent is ILocalFunctionOperation local)
+            {
+                // It runs where it is called, not where it stands.
+                function = local.Symbol;
+                break;
+            }
             Look(parent, at);
+        }
         return _found;
     }
 

@@ -221,7 +221,7 @@ internal sealed partial class Verification
         ref InsnAux aux = ref Aux[insnIdx];
         if (CallsAsyncCallback(insn))
             aux.PrunePoint = true;
-        if (Changes.CallbacksIterated && CallsSyncCallback(insn))
+        if (CallsSyncCallback(insn) && Changes.CallbacksIterated)
         {
             // How often the callback runs is unknown: its body is walked until a state from before comes back here.
             aux.CallsCallback = true;
