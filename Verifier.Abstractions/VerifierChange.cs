@@ -39,6 +39,6 @@ public sealed record VerifierChange
 }
 
 /// <summary>A symbol a release lacks.</summary>
-/// <param name="Name">Helper (with its prefix), kfunc, type, <c>type.member</c>, enumerator or macro.</param>
+/// <param name="Name">Helper (with its prefix), kfunc, type, <c>type.member</c>, enumerator, macro or gate; or a part of the kernel without a symbol, <c>jit:signed-arena-loads</c>.</param>
 /// <param name="FirstRelease">First of the releases known that has it, or empty when only some member of an older type is missing.</param>
 public readonly record struct MissingSymbol(string Name, string FirstRelease);

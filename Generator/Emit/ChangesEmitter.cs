@@ -62,7 +62,7 @@ internal static class ChangesEmitter
             _ => "false",
         };
         if (change.Needs.Count > 0)
-            code.Line("[Needs(" + string.Join(", ", change.Needs.Select(n => "\"" + n + "\"")) + ")]");
+            code.Line("[Needs(" + string.Join(", ", change.Needs.Select(n => "\"" + NeededPart.NameOf(n) + "\"")) + ")]");
         if (!change.IsInt)
         {
             code.Line("public bool " + change.Name + " => " + condition + ";").Line();
@@ -109,7 +109,7 @@ internal static class ChangesEmitter
             """).Line();
         code.Text("LedgerText", plan.Changes.Select(r => (Resolved: r, r.Change)).Select(p => string.Join("\t", new[]
         {
-            p.Change.Name, p.Change.Kind, p.Change.IsInt ? "int" : "bool", p.Change.Since.ToString(), Stable(p.Change), string.Join(" ", p.Change.Needs),
+            p.Change.Name, p.Change.Kind, p.Change.IsInt ? "int" : "bool", p.Change.Since.ToString(), Stable(p.Change), string.Join(" ", p.Change.Needs.Select(NeededPart.NameOf)),
             p.Change.Commit ?? "", p.Change.Subject ?? "", p.Change.Summary,
             p.Resolved.Rule.ToString(), Text(p.Resolved.Patch), string.Join(" ", p.Resolved.Missing.Select(m => m.Name + "@" + m.Since)),
         }.Select(part => part.Replace('\t', ' ')))));

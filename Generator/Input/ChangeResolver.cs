@@ -16,7 +16,7 @@ internal static class ChangeResolver
         {
             foreach (string symbol in change.Needs)
             {
-                if (!present.Contains(symbol) && !known.ContainsKey(symbol.Split('.')[0]))
+                if (!NeededPart.TryParse(symbol, out _) && !present.Contains(symbol) && !known.ContainsKey(symbol.Split('.')[0]))
                     diagnostics.Add(At(Diagnostics.UnknownSymbol, change, change.Name, symbol));
             }
             if (plan.ContainsKey(change.Name))
@@ -36,11 +36,12 @@ internal static class ChangeResolver
             if (level.Branch == release)
                 return new ResolvedChange(change, level.Patch == 0 ? ChangeRule.Always : ChangeRule.FromPatch, level.Patch, default);
         }
-        EquatableArray<CatalogSymbol> missing = change.Needs.Where(symbol => !present.Contains(symbol)).Select(symbol => new CatalogSymbol(symbol, Since(symbol))).ToEquatable();
+        EquatableArray<CatalogSymbol> missing = change.Needs.Where(need => !IsThere(need)).Select(need => new CatalogSymbol(NeededPart.NameOf(need), Since(need))).ToEquatable();
         return new ResolvedChange(change, missing.Count == 0 ? ChangeRule.Modular : ChangeRule.Never, 0, missing);
 
+        bool IsThere(string need) => NeededPart.TryParse(need, out NeededPart part) ? part.Since.CompareTo(release) <= 0 : present.Contains(need);
         // A struct older than a member that is missing says nothing about the member.
-        string Since(string symbol) => known.TryGetValue(symbol, out string? since) || (known.TryGetValue(symbol.Split('.')[0], out since) && Later(since)) ? since : "";
+        string Since(string symbol) => NeededPart.TryParse(symbol, out NeededPart part) ? part.Since.ToString() : known.TryGetValue(symbol, out string? since) || (known.TryGetValue(symbol.Split('.')[0], out since) && Later(since)) ? since : "";
         bool Later(string since) => ReleaseNumber.TryParse(since, out ReleaseNumber number) && number.CompareTo(release) > 0;
     }
 

@@ -34,11 +34,24 @@ internal static class LedgerReader
             kind,
             Release(binder, binder.Required(entry, "since")),
             Stable(binder, entry),
-            binder.Strings(binder.Required(entry, "needs")).ToEquatable(),
+            Needs(binder, binder.Required(entry, "needs")).ToEquatable(),
             isInt,
             isInt ? binder.Int32(binder.Required(entry, "before")) : 0,
             isInt ? binder.Int32(binder.Required(entry, "after")) : 1,
             binder.Place(entry["needs"] ?? entry));
+    }
+
+    private static List<string> Needs(Binder binder, JsonValue? needs)
+    {
+        var names = new List<string>();
+        foreach (JsonValue item in binder.Items(needs))
+        {
+            string need = binder.String(item);
+            if (NeededPart.IsMeant(need) && !NeededPart.TryParse(need, out _))
+                binder.WrongKind(item, "a symbol, or a part of the kernel with its first release such as \"jit:signed-arena-loads@6.18\"");
+            names.Add(need);
+        }
+        return names;
     }
 
     private static bool Type(Binder binder, JsonValue entry)

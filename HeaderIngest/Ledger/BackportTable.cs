@@ -20,7 +20,7 @@ internal sealed class BackportTable(string headers)
         foreach (Release release in Directory.GetFiles(headers, "abi.json", SearchOption.AllDirectories).Select(Read).OfType<Release>().OrderBy(r => r.Name))
         {
             LedgerEntry[] later = [.. entries.Where(e => !IsThere(e, release))];
-            LedgerEntry[] applied = [.. later.Where(e => HasBranchLevel(e, release) || e.Needs.All(release.Symbols.Contains))];
+            LedgerEntry[] applied = [.. later.Where(e => HasBranchLevel(e, release) || e.Needs.All(need => Has(release, need)))];
             text.Append(CultureInfo.InvariantCulture, $"| {release.Name}.{release.Patch} | {entries.Count - later.Length} | {applied.Length} | ");
             text.AppendJoin(" | ", s_kinds.Select(kind => applied.Count(e => e.Kind == kind)));
             text.Append(CultureInfo.InvariantCulture, $" | {later.Length - applied.Length} |\n");
@@ -33,6 +33,10 @@ internal sealed class BackportTable(string headers)
 
     /// <summary>The release's own branch took the change, so nothing it needs is missing.</summary>
     private static bool HasBranchLevel(LedgerEntry entry, Release release) => entry.Stable.ContainsKey(release.Name.ToString());
+
+    /// <summary>A part of the kernel that no symbol names comes with its first release behind an @.</summary>
+    private static bool Has(Release release, string need) =>
+        need.IndexOf('@') is var mark and >= 0 ? Version.Parse(need.AsSpan(mark + 1)) <= release.Name : release.Symbols.Contains(need);
 
     // Null for a release whose image was not read: which of these changes it can take is not known.
     private static Release? Read(string path)

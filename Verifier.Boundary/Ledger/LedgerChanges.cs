@@ -8,7 +8,7 @@ namespace BpfVerifier.Boundary;
 /// <param name="Since">First release that has it.</param>
 /// <param name="Commit">The upstream commit's full name, null if the ledger does not name it.</param>
 /// <param name="Subject">That commit's subject, or null.</param>
-/// <param name="Needs">Kernel symbols without which it cannot be.</param>
+/// <param name="Needs">Kernel symbols, and parts that no symbol names, without which it cannot be.</param>
 /// <param name="Files">Files its commit touched, as the ledger has them.</param>
 public sealed record LedgerChange(string Name, string Kind, string Since, string? Commit, string? Subject, IReadOnlyList<string> Needs, IReadOnlyList<string> Files);
 
@@ -93,6 +93,9 @@ public static class LedgerChanges
         return null;
     }
 
+    /// <summary>A part of the kernel that no symbol names has its first release behind an @.</summary>
+    private static string NameOf(string need) => need.IndexOf('@') is var mark and > 0 ? need[..mark] : need;
+
     private static LedgerChange Change(ref JsonCursor cursor)
     {
         string? name = null, kind = null, since = null, commit = null, subject = null;
@@ -118,7 +121,7 @@ public static class LedgerChanges
                     subject = cursor.StringOrNull("'subject'");
                     break;
                 case "needs":
-                    needs = cursor.Array("'needs'", (ref element) => element.String("a needed symbol"));
+                    needs = cursor.Array("'needs'", (ref element) => NameOf(element.String("a needed symbol")));
                     break;
                 case "files":
                     files = cursor.Array("'files'", (ref element) => element.String("a file's name"));

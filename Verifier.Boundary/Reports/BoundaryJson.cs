@@ -7,7 +7,7 @@ namespace BpfVerifier.Boundary.Reports;
 public static class BoundaryJson
 {
     // The relaxed encoder still escapes control characters; it leaves '<' alone, which is no matter outside a page.
-    private static readonly JsonWriterOptions Options = new() { Indented = true, NewLine = "\n", Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    internal static readonly JsonWriterOptions Options = new() { Indented = true, NewLine = "\n", Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>Writes the figures of a history.</summary>
     /// <param name="to">Where to.</param>
@@ -131,7 +131,7 @@ public static class BoundaryJson
         json.WriteEndArray();
     }
 
-    private static void WriteStrings(Utf8JsonWriter json, string name, IEnumerable<string> values)
+    internal static void WriteStrings(Utf8JsonWriter json, string name, IEnumerable<string> values)
     {
         json.WriteStartArray(name);
         foreach (string value in values)

@@ -37,19 +37,8 @@ internal static class BackportsCommand
 
     private static int Run(VerifierHost host, string releases, string? state, string output)
     {
-        if (KernelSelector.Parse(releases, host.Releases, out IReadOnlyList<KernelSelector> kernels) is { } mistake)
-            return Fail(mistake);
-        var answers = new List<ReleaseChanges>();
-        foreach (KernelSelector kernel in kernels)
-        {
-            LoadResult loaded = host.Load(kernel.Release);
-            if (loaded.Verifier is not { } verifier)
-                return Fail(loaded.Refusal?.Message ?? $"{kernel.Release} cannot be loaded");
-            KernelProfile profile = verifier.DefaultProfile with { Flavor = KernelFlavor.Modular };
-            if (kernel.Release.Patch is not null)
-                profile = profile with { Release = kernel.Release };
-            answers.Add(new ReleaseChanges(profile.Release, verifier.GetChanges(profile)));
-        }
+        if (ReleaseChanges.Read(host, releases, out IReadOnlyList<ReleaseChanges> answers) is { } problem)
+            return Fail(problem);
         var report = new BackportsReport(answers, state);
         switch (output)
         {

@@ -5,14 +5,6 @@ using Spectre.Console;
 
 namespace BpfVerifier.Cli.Backports;
 
-/// <summary>The ledger as a release's modular flavour sees it.</summary>
-/// <param name="Release">The release, with patch level.</param>
-/// <param name="Changes">Every change, ordered by name.</param>
-internal sealed record ReleaseChanges(KernelRelease Release, IReadOnlyList<VerifierChange> Changes)
-{
-    public int Count(ChangeState state, string? kind = null) => Changes.Count(change => change.State == state && (kind is null || change.Kind == kind));
-}
-
 /// <summary>What <c>bpfverifier backports</c> prints: the changes of one release, or how many there are in each of several.</summary>
 internal sealed class BackportsReport(IReadOnlyList<ReleaseChanges> releases, string? state)
 {

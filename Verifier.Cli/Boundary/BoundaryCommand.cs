@@ -1,6 +1,8 @@
 using System.CommandLine;
 using BpfVerifier.Boundary;
 using BpfVerifier.Boundary.Reports;
+using BpfVerifier.Cli.Backports;
+using BpfVerifier.Host;
 
 namespace BpfVerifier.Cli.Boundary;
 
@@ -16,6 +18,7 @@ internal static class BoundaryCommand
         From a data set:      --commits FILE --patchsets FILE
         From a repository:    --repo DIR --range A..B [--target PATH...]
         From our own ledger:  --ledger [DIR] [--commits FILE]
+        The same for releases: --ledger --release R: what each further member of the façade, or several, would bring inside
 
         Patchsets of a repository are merges that brought in commits without merges among them. Git is run without shell, network
         or any program that the repository names.
@@ -29,6 +32,8 @@ internal static class BoundaryCommand
         var repository = new Option<string?>("--repo") { Description = "A git repository", HelpName = "DIR" };
         var range = new Option<string?>("--range") { Description = "Its commits to look at: what B has and A has not", HelpName = "A..B" };
         var ledger = new Option<string?>("--ledger") { Description = "The ledger of changes: a folder with ledger*.json, or the one this tool was built with", HelpName = "DIR", Arity = ArgumentArity.ZeroOrOne };
+        var release = new Option<string?>("--release", "-r") { Description = "With --ledger: releases to give advice for: 6.1, 6.1.100, a comma-separated list, or all", HelpName = "R" };
+        var host = new HostOptionSet();
         var target = new Option<string[]>("--target") { Description = $"Files or folders that are the verifier [default: what the data set says, or {Scope.Verifier}]", HelpName = "PATH", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => [] };
         var ignore = new Option<string[]>("--ignore") { Description = "Files or folders that do not count; '' for none", HelpName = "PATH", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => [Scope.Selftests] };
         var top = new Option<int>("--top") { Description = "Rows of each list", HelpName = "N", DefaultValueFactory = _ => 15 };
@@ -39,22 +44,37 @@ internal static class BoundaryCommand
         });
         var output = new Option<string>("--output", "-o") { Description = "text, json or html (one file, to be written with > page.html)", DefaultValueFactory = _ => "text" };
         output.AcceptOnlyFromAmong("text", "json", "html");
-        var command = new Command("boundary", Purpose) { commits, patchsets, repository, range, ledger, target, ignore, top, output };
+        var command = new Command("boundary", Purpose) { commits, patchsets, repository, range, ledger, release, target, ignore, top, output };
+        host.AddTo(command);
         command.SetAction((parsed, cancellation) => Task.FromResult(Run(
             new BoundaryInputs(
                 parsed.GetValue(commits), parsed.GetValue(patchsets), parsed.GetValue(repository), parsed.GetValue(range),
-                parsed.GetResult(ledger) is not null, parsed.GetValue(ledger), parsed.GetRequiredValue(target), parsed.GetRequiredValue(ignore)),
+                parsed.GetResult(ledger) is not null, parsed.GetValue(ledger), parsed.GetValue(release), parsed.GetRequiredValue(target), parsed.GetRequiredValue(ignore)),
             parsed.GetValue(top),
             parsed.GetRequiredValue(output),
+            () => (host.Read(parsed, out VerifierHost found), found),
             cancellation)));
         return command;
     }
 
-    private static int Run(BoundaryInputs inputs, int top, string output, CancellationToken cancellation)
+    private static int Run(BoundaryInputs inputs, int top, string output, Func<(string? Problem, VerifierHost Host)> host, CancellationToken cancellation)
     {
         if (inputs.Mistake() is { } mistake)
             return Fail(mistake);
         string? problem;
+        if (inputs.Releases is { } names)
+        {
+            (problem, VerifierHost found) = host();
+            using (found)
+            {
+                IReadOnlyList<ReleaseChanges> releases = [];
+                if ((problem ?? ReleaseChanges.Read(found, names, out releases)) is { } unreadable)
+                    return Fail(unreadable);
+                var advice = new AdviceReport([.. releases.Select(AdviceText.Of)], top);
+                Write(output, advice.WriteJson, advice.Html, () => AdviceText.Write(TableReport.Console(), advice));
+                return ExitCode.AllAccepted;
+            }
+        }
         if (inputs.IsLedger)
         {
             problem = inputs.Measure(top, out LedgerMeasurement? ledger);

@@ -4,12 +4,14 @@ namespace BpfVerifier.Cli.Boundary;
 
 /// <summary>What the command line asked to be measured.</summary>
 internal sealed record BoundaryInputs(
-    string? Commits, string? Patchsets, string? Repository, string? Range, bool IsLedger, string? LedgerFolder, string[] Target, string[] Ignore)
+    string? Commits, string? Patchsets, string? Repository, string? Range, bool IsLedger, string? LedgerFolder, string? Releases, string[] Target, string[] Ignore)
 {
     /// <summary>What is wrong with the combination of options, or null.</summary>
     public string? Mistake()
     {
         bool repository = Repository is not null || Range is not null;
+        if (Releases is not null && (!IsLedger || LedgerFolder is not null || Commits is not null))
+            return "--release goes with --ledger alone, without a folder: each release assembly has the ledger it was built with";
         if (IsLedger)
             return repository || Patchsets is not null ? "--ledger goes with --commits alone" : null;
         if (repository)

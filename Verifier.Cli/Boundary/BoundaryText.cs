@@ -72,7 +72,7 @@ internal static class BoundaryText
     }
 
     // The first column has the title; '>' marks columns of numbers.
-    private static Table Rows(string title, params string[] columns)
+    public static Table Rows(string title, params string[] columns)
     {
         var table = new Table().Border(TableBorder.Simple);
         for (int i = 0; i < columns.Length; i++)
@@ -86,7 +86,7 @@ internal static class BoundaryText
 
     private static void Add(Table table, int number, string words) => table.AddRow(TableReport.Number(number), Cell(words));
 
-    private static Text Cell(string text) => new(Printable.Of(text));
+    public static Text Cell(string text) => new(Printable.Of(text));
 
     private static void Line(IAnsiConsole console, string text) => console.WriteLine(Printable.Of(text));
 }

@@ -46,6 +46,35 @@ public class BoundaryCommandTests
     }
 
     [Fact]
+    public void ReleaseOfTheLedger_IsToldWhatToTakeInNext()
+    {
+        (int code, string output, string error) = Tool.Run("boundary", "--ledger", "--release", "6.1");
+        Assert.Equal((0, ""), (code, error));
+        // The instructions of 6.6, which 6.1 has not.
+        Assert.Contains(output.Split('\n'), line => line.Trim().StartsWith("BPF_MEMSX ", StringComparison.Ordinal) && line.Contains("SignExtendingLoads", StringComparison.Ordinal));
+        (code, output, _) = Tool.Run("boundary", "--ledger", "--release", "6.1,7.3", "--top", "2", "--output", "json");
+        using JsonDocument json = JsonDocument.Parse(output);
+        JsonElement[] releases = [.. json.RootElement.GetProperty("releases").EnumerateArray()];
+        Assert.Equal((0, 2, 2), (code, releases.Length, json.RootElement.GetProperty("over_all").GetArrayLength()));
+        Assert.Equal(releases[0].GetProperty("already_there").GetInt32() + releases[0].GetProperty("applied").GetInt32() + releases[0].GetProperty("refused").GetInt32(),
+            releases[1].GetProperty("already_there").GetInt32() + releases[1].GetProperty("applied").GetInt32() + releases[1].GetProperty("refused").GetInt32());
+        (_, output, _) = Tool.Run("boundary", "--ledger", "--release", "6.1", "--output", "html");
+        Assert.Contains("Linux 6.1", output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("--release", "6.1")]
+    [InlineData("--ledger", "somewhere", "--release", "6.1")]
+    [InlineData("--ledger", "--release", "6.1", "--commits", "somewhere")]
+    [InlineData("--ledger", "--release", "1.0")]
+    public void ReleaseThatGoesWithNothing_IsAMistake(params string[] arguments)
+    {
+        (int code, string output, string error) = Tool.Run(["boundary", .. arguments]);
+        Assert.Equal((2, ""), (code, output));
+        Assert.StartsWith("bpfverifier: ", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Ledger_IsTheOneTheToolWasBuiltWith()
     {
         (int code, string output, _) = Tool.Run("boundary", "--ledger", "--output", "json");

@@ -36,6 +36,20 @@ public class ChangesTests
         Assert.Contains(s_emitted.Value.Ask<List<string>>("Ledger"), e => e.StartsWith($"ChangeEntry {{ Name = {name},", StringComparison.Ordinal)
             && e.EndsWith($"Rule = {rule}, Patch = {patch}, Missing = {missing} }}", StringComparison.Ordinal));
 
+    /// <summary>The release is 9.9: of it are symbols, gates that are open, and parts that came no later.</summary>
+    [Theory]
+    [InlineData("bpf_jit_supports_kfunc_call", "Modular", "")]
+    [InlineData("bpf_jit_supports_later", "Never", "bpf_jit_supports_later@9.10")]
+    [InlineData("ctx:immediate-stores@9.9", "Modular", "")]
+    [InlineData("ctx:immediate-stores@9.10", "Never", "ctx:immediate-stores@9.10")]
+    public void A_change_may_need_a_gate_or_a_part_without_a_symbol(string need, string rule, string missing)
+    {
+        InputText ledger = InputSet.Small.Ledger.Replace("[\"bpf_wq\"]", $"[\"{need}\"]");
+        Assert.Contains(new EmittedAssembly((InputSet.Small with { Ledger = ledger }).All).Ask<List<string>>("Ledger"), e =>
+            e.StartsWith("ChangeEntry { Name = BeyondTheBoundary,", StringComparison.Ordinal) && e.Contains($"Needs = {need.Split('@')[0]},", StringComparison.Ordinal)
+            && e.EndsWith($"Rule = {rule}, Patch = 0, Missing = {missing} }}", StringComparison.Ordinal));
+    }
+
     [Fact]
     public void An_empty_ledger_has_no_entries()
     {
