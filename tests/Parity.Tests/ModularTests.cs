@@ -9,8 +9,15 @@ namespace BpfVerifier.Parity.Tests;
 /// </summary>
 public class ModularTests
 {
-    /// <summary>The newer kernel: every change known so far that turns a verdict on a sample is in it.</summary>
+    /// <summary>The newer kernel: every change known so far that turns a verdict on a sample is in it, but those that came later.</summary>
     private const string Newer = "7.2";
+
+    /// <summary>Verdicts that a change after that kernel turns, and the kernel that has it.</summary>
+    private static readonly Dictionary<string, string> s_later = new()
+    {
+        // CoreRelocationsFirst
+        ["object/core_relocations.script without_func_info"] = "7.3",
+    };
     private const int LeastTurned = 25;
 
     /// <summary>Turned verdicts that another release's kernel cannot confirm, for what the program asks differs beyond the verifier.</summary>
@@ -36,7 +43,7 @@ public class ModularTests
         {
             Assert.Equal(own[(turned.Object, turned.Program)], turned.Stock);
             if (!s_elsewhere.ContainsKey($"{kernel} {turned.Object} {turned.Program}"))
-                Assert.Equal(newer[(turned.Object, turned.Program)], turned.Modular);
+                Assert.Equal((s_later.TryGetValue($"{turned.Object} {turned.Program}", out string? later) ? Verdicts(later) : newer)[(turned.Object, turned.Program)], turned.Modular);
         });
     }
 
