@@ -51,7 +51,8 @@ internal sealed class OrderedWork<T>(int count, int workers, int ahead, Func<int
                     return;
                 }
                 T value = work(index);
-                // What was cut short by cancellation is no answer.
+                // What was cut short by cancellation is no answer. The caller's token is cancelled before the one linked to it.
+                cancellation.ThrowIfCancellationRequested();
                 _stop.Token.ThrowIfCancellationRequested();
                 HandOut(index, value);
             }
