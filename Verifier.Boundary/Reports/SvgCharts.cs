@@ -12,7 +12,8 @@ internal static class SvgCharts
     private const int ValueWidth = 96;
     private const int RowHeight = 24;
     private const int BarHeight = 14;
-    private const int LongestLabel = 48;
+    // Capitals are wide: what is longer does not fit.
+    private const int LongestLabel = 44;
 
     /// <summary>One row of bars.</summary>
     /// <param name="Label">What it is about.</param>
