@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.IO.Compression;
 using System.Reflection;
 using BpfVerifier.Btf;
@@ -22,8 +23,11 @@ internal sealed class ReleaseVerifier : IVerifier
 
     public VerificationResult Verify(BpfProgram program, KernelProfile profile, VerifierOptions options, CancellationToken cancellation = default)
     {
+        long begun = Stopwatch.GetTimestamp();
         if (VerifyTarget(program, profile, options, cancellation, 1, out Verification? target) is { } failed)
             return failed;
+        // One bound for the program with those it attaches to.
+        options = options with { Timeout = options.Timeout - Stopwatch.GetElapsedTime(begun) };
         VerificationResult result = Verify(program, target, profile, options, cancellation, out _);
         // Some messages continue the line of an instruction, which only a log has.
         return result.Verdict == Verdict.Rejected && (options.LogLevel & LogPaths) == 0
@@ -43,8 +47,10 @@ internal sealed class ReleaseVerifier : IVerifier
             return Refuse(Verdict.LoadFailed, $"more than {LongestAttachChain} programs attach to one another");
         profile = profile with { Capabilities = LoaderCapabilities.Root };
         options = options with { LogLevel = 0 };
+        long begun = Stopwatch.GetTimestamp();
         if (VerifyTarget(program, profile, options, cancellation, chain + 1, out Verification? next) is { } failed)
             return failed;
+        options = options with { Timeout = options.Timeout - Stopwatch.GetElapsedTime(begun) };
         VerificationResult result = Verify(program, next, profile, options, cancellation, out target);
         return result.Verdict switch
         {

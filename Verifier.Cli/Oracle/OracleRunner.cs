@@ -100,4 +100,5 @@ internal sealed class OracleRunner(RunningKernel kernel, IVerifier verifier, IPr
 /// <param name="Programs">Only programs of these names; all when empty.</param>
 /// <param name="Timeout">Our own bound on one program, null: none.</param>
 /// <param name="TimedRuns">Verifications of each program whose times are compared, 0: none.</param>
+/// <param name="AttachTarget">The value of <c>--attach-target</c>, null: none.</param>
 internal sealed record OracleSettings(int LogLevel, IReadOnlyList<string> Programs, TimeSpan? Timeout, int TimedRuns, string? AttachTarget = null);

@@ -15,7 +15,9 @@ public sealed record MatrixObject(string Name, string Identity, Func<BpfObject> 
     public static MatrixObject File(string path, string relativeName, ObjectOptions? options = null)
     {
         var file = new FileInfo(path);
-        string target = options?.AttachObject is { } attach ? $" on {Path.GetFileName(attach.Name)}:{options.AttachObjectProgram}" : "";
-        return new MatrixObject(path, FormattableString.Invariant($"{relativeName} {(file.Exists ? file.Length : -1)}{target}"), () => BpfObject.Open(path, options ?? ObjectOptions.Veristat));
+        string target = options?.AttachObject is { } attach ? $" on {Sized(Path.GetFileName(attach.Name), new FileInfo(attach.Name))}:{options.AttachObjectProgram}" : "";
+        return new MatrixObject(path, Sized(relativeName, file) + target, () => BpfObject.Open(path, options ?? ObjectOptions.Veristat));
     }
+
+    private static string Sized(string name, FileInfo file) => FormattableString.Invariant($"{name} {(file.Exists ? file.Length : -1)}");
 }

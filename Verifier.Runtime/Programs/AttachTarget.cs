@@ -44,7 +44,7 @@ internal sealed partial class Verification
         {
             // From here on it is checked as the program whose function it replaces.
             ProgType = _target!.ProgType;
-            _extendedAttachType = _target.Program.ExpectedAttachType;
+            _extendedAttachType = _target.ExpectedAttachType;
             _helpers = null;
         }
         if (ExpectedAttachType == AttachType.TraceRawTp)

@@ -4,22 +4,9 @@ using BpfVerifier.HeaderIngest.Image;
 namespace BpfVerifier.HeaderIngest.Tests;
 
 /// <summary>A test that needs libunicorn, and is left out where neither the cache nor the system has it.</summary>
-public sealed class UnicornFactAttribute : FactAttribute
+public sealed class UnicornFactAttribute() : NeedsFactAttribute(s_missing)
 {
-    private static readonly Lazy<string?> s_missing = new(() =>
-    {
-        try
-        {
-            UnicornLibrary.Load(null, Path.Combine(Repository.Root ?? "", ".cache"));
-            return null;
-        }
-        catch (IngestException e)
-        {
-            return e.Message;
-        }
-    });
-
-    public UnicornFactAttribute() => Skip = s_missing.Value;
+    private static readonly Lazy<string?> s_missing = Missing(() => UnicornLibrary.Load(null, Path.Combine(Repository.Root ?? "", ".cache")));
 }
 
 /// <summary>The emulated processor, with functions of a few bytes.</summary>

@@ -6,23 +6,13 @@ using BpfVerifier.HeaderIngest.Restore;
 namespace BpfVerifier.HeaderIngest.Tests;
 
 /// <summary>A test that unpacks a Debian package, and is left out where Debian's programs are missing.</summary>
-public sealed class DebianToolsFactAttribute : FactAttribute
+public sealed class DebianToolsFactAttribute() : NeedsFactAttribute(s_missing)
 {
-    private static readonly Lazy<string?> s_missing = new(() =>
+    private static readonly Lazy<string?> s_missing = Missing(() =>
     {
-        try
-        {
-            ExternalTool.Run("dpkg-deb", ["--version"]);
-            ExternalTool.Run("xz", ["--version"]);
-            return null;
-        }
-        catch (IngestException e)
-        {
-            return e.Message;
-        }
+        ExternalTool.Run("dpkg-deb", ["--version"]);
+        ExternalTool.Run("xz", ["--version"]);
     });
-
-    public DebianToolsFactAttribute() => Skip = s_missing.Value;
 }
 
 /// <summary>Source packages.</summary>

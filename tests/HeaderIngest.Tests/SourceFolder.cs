@@ -4,22 +4,9 @@ using BpfVerifier.HeaderIngest.Headers;
 namespace BpfVerifier.HeaderIngest.Tests;
 
 /// <summary>A test that needs libclang, and is left out where the system has none.</summary>
-public sealed class LibClangFactAttribute : FactAttribute
+public sealed class LibClangFactAttribute() : NeedsFactAttribute(s_missing)
 {
-    private static readonly Lazy<string?> s_missing = new(() =>
-    {
-        try
-        {
-            LibClang.Load(null);
-            return null;
-        }
-        catch (IngestException e)
-        {
-            return e.Message;
-        }
-    });
-
-    public LibClangFactAttribute() => Skip = s_missing.Value;
+    private static readonly Lazy<string?> s_missing = Missing(() => LibClang.Load(null));
 }
 
 /// <summary>A folder with as much of a kernel's source as a test says, and the header package of its configuration.</summary>

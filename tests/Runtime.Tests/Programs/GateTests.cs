@@ -25,7 +25,6 @@ public class GateTests
     [Theory]
     [InlineData(KernelGate.Jit, true, 0)]
     [InlineData(KernelGate.Jit, false, 8)]
-    [InlineData(KernelGate.JitPerCpuInstructions, false, 8)]
     public void ProcessorNumber_IsInlinedByTheCompilerAlone(KernelGate gate, bool open, int depth)
     {
         VerificationResult result = Verify(gate, open,
